@@ -1,0 +1,8 @@
+//! One world's meaning: where its roots are, what every file declares and uses, include closures
+//! and highstates, and Salt's checks of high data. Knows nothing of LSP, git or other worlds.
+
+pub mod entity;
+pub mod facts;
+
+pub use entity::{Entity, EntityKind, Role};
+pub use facts::*;

@@ -1,0 +1,18 @@
+//! Rendering as Salt does it, under partial knowledge and with provenance: Jinja over partial
+//! values, YAML with origins, pillar and top evaluation, Salt's functions. A pure function of a
+//! [`world::Reader`] and a [`world::Minion`]; knows nothing of LSP or git.
+
+pub mod node;
+pub mod origin;
+pub mod output;
+pub mod problem;
+pub mod rendered;
+pub mod value;
+pub mod when;
+
+pub use node::{Node, NodeKind, Pattern, PatternPart};
+pub use origin::{Origin, SourceKind};
+pub use output::{FileId, Output, Piece, PieceKind};
+pub use problem::{Code, Problem, Related};
+pub use rendered::{EntryKind, Rendered, Use, UseKind};
+pub use when::{Atom, When};

@@ -1,0 +1,193 @@
+//! Data that a file renders to, with origins and path conditions: an SLS's high data, a pillar.
+
+use std::fmt;
+use std::sync::Arc;
+
+use num_bigint::BigInt;
+use smol_str::SmolStr;
+
+use crate::{Origin, When};
+
+/// A value with its place and its condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub kind: NodeKind,
+    /// Where it was written; for a collection, from its first to its last part in the file of the
+    /// first.
+    pub origin: Arc<Origin>,
+    /// When it exists, given that what holds it exists.
+    pub when: When,
+    /// Whether it may exist any number of times (it was printed by an unknown loop).
+    pub repeated: bool,
+}
+
+/// Values. What [`syntax::yaml::Value`] has, plus what partial knowledge needs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeKind {
+    /// `None`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(BigInt),
+    /// A float.
+    Float(f64),
+    /// Text, possibly with holes.
+    Str(Pattern),
+    /// Bytes.
+    Binary(Vec<u8>),
+    /// A list. Items under conditions or `repeated` may be missing.
+    List(Vec<Node>),
+    /// A mapping in order. Equal keys occur only under incompatible conditions.
+    Map(Vec<(Node, Node)>),
+    /// A set.
+    Set(Vec<Node>),
+    /// One of these, each under its condition.
+    Choice(Vec<Node>),
+    /// Nothing is known of it; why.
+    Unknown(Arc<str>),
+}
+
+/// Text with unknown parts.
+#[derive(Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct Pattern(pub Vec<PatternPart>);
+
+/// A part of a [`Pattern`]. Two texts, or two holes, never stand side by side; no text is empty.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PatternPart {
+    /// Known text.
+    Text(SmolStr),
+    /// Any text, also the empty one.
+    Hole,
+}
+
+impl Pattern {
+    /// Known text.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        Self(if text.is_empty() { Vec::new() } else { vec![PatternPart::Text(text.into())] })
+    }
+
+    /// The text, if nothing of it is unknown.
+    #[must_use]
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [PatternPart::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it has holes.
+    #[must_use]
+    pub fn is_pattern(&self) -> bool {
+        self.as_literal().is_none()
+    }
+
+    /// Appends a part, joining neighbours.
+    pub fn push(&mut self, part: PatternPart) {
+        match (self.0.last_mut(), part) {
+            (Some(PatternPart::Hole), PatternPart::Hole) => {}
+            (_, PatternPart::Text(text)) if text.is_empty() => {}
+            (Some(PatternPart::Text(last)), PatternPart::Text(text)) => *last = format!("{last}{text}").into(),
+            (_, part) => self.0.push(part),
+        }
+    }
+
+    /// Whether `text` is among what this may stand for.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.overlaps(&Self::literal(text))
+    }
+
+    /// Whether some text is matched by both. Linear for literals, quadratic for patterns.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        if let (Some(a), Some(b)) = (self.as_literal(), other.as_literal()) {
+            return a == b;
+        }
+        // Two wildcard patterns, over characters: the classic two-row table of "can meet here".
+        let flat = |p: &Self| -> Vec<Option<char>> {
+            p.0.iter()
+                .flat_map(|part| match part {
+                    PatternPart::Text(text) => text.chars().map(Some).collect::<Vec<_>>(),
+                    PatternPart::Hole => vec![None],
+                })
+                .collect()
+        };
+        let (a, b) = (flat(self), flat(other));
+        let mut row = vec![false; b.len() + 1];
+        for i in (0..=a.len()).rev() {
+            let below = row.clone();
+            for j in (0..=b.len()).rev() {
+                let (x, y) = (a.get(i), b.get(j));
+                row[j] = match (x, y) {
+                    (None, None) => true,
+                    (Some(None), _) | (_, Some(None)) => {
+                        (x == Some(&None) && (below[j] || (y.is_some() && row[j + 1])))
+                            || (y == Some(&None) && (row.get(j + 1) == Some(&true) || (x.is_some() && below[j])))
+                    }
+                    (Some(x), Some(y)) => x == y && below[j + 1],
+                    _ => false,
+                };
+            }
+        }
+        row[0]
+    }
+}
+
+/// `*` for a hole, `\*` for a literal star, `\\` for a backslash before either (design.md, section 8).
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = !self.is_pattern();
+        for part in &self.0 {
+            match part {
+                PatternPart::Text(text) if plain => f.write_str(text)?,
+                PatternPart::Text(text) => f.write_str(&text.replace('*', "\\*"))?,
+                PatternPart::Hole => f.write_str("*")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{self}`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        let mut pattern = Pattern::default();
+        for (n, part) in text.split('*').enumerate() {
+            if n > 0 {
+                pattern.push(PatternPart::Hole);
+            }
+            pattern.push(PatternPart::Text(part.into()));
+        }
+        pattern
+    }
+
+    #[test]
+    fn patterns_overlap_where_a_common_text_exists() {
+        for (a, b, expected) in [
+            ("role_*", "role_1", true),
+            ("role_*", "rule_1", false),
+            ("*", "", true),
+            ("a*c", "ab*", true),
+            ("a*c", "*d", false),
+            ("*a", "b*", true),
+            ("a", "a", true),
+            ("x*y*z", "xz", false),
+            ("x*y*z", "xyz", true),
+        ] {
+            assert_eq!(pattern(a).overlaps(&pattern(b)), expected, "{a} {b}");
+            assert_eq!(pattern(b).overlaps(&pattern(a)), expected, "{b} {a}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Where a rendered thing was written.
+
+use text::TextRange;
+use world::SaltPath;
+
+/// How a rendered range relates to its source range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// The rendered text is the source's slice, byte by byte: it may be edited in place.
+    Exact,
+    /// The rendered text was computed by the expression at the range.
+    Derived,
+}
+
+/// A place in a source file, and through which calls rendering got there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The file that holds the text.
+    pub path: SaltPath,
+    /// Bytes in it.
+    pub range: TextRange,
+    /// Exact or derived.
+    pub kind: SourceKind,
+    /// The call sites that led here, innermost first: macro calls, imports, includes.
+    pub chain: Vec<(SaltPath, TextRange)>,
+    /// For derived ones: where the values came from that the expression printed (literals in other
+    /// files, pillar keys), nearest first. At most 8.
+    pub contributors: Vec<Contributor>,
+}
+
+/// A value's source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Contributor {
+    /// A literal or YAML scalar in a file.
+    Literal(SaltPath, TextRange),
+    /// A pillar key, parts joined by colons.
+    Pillar(String),
+    /// A grain.
+    Grain(String),
+    /// A function's result: the call's text.
+    Call(String),
+}
+
+impl Origin {
+    /// An exact place without calls.
+    #[must_use]
+    pub fn exact(path: SaltPath, range: TextRange) -> Self {
+        Self { path, range, kind: SourceKind::Exact, chain: Vec::new(), contributors: Vec::new() }
+    }
+}

@@ -1,0 +1,304 @@
+//! The values of templates: Python's, plus what partial knowledge needs.
+//!
+//! Mutable values live in a [`Heap`] and are named by ids, so that aliases see each other's changes
+//! as in Python, a branch's changes can be taken back and joined, and a module's exports can be
+//! frozen and thawed. A [`Value`] is small and cheap to clone.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use num_bigint::BigInt;
+use smol_str::SmolStr;
+use text::TextRange;
+
+use crate::When;
+use crate::origin::Contributor;
+use crate::output::FileId;
+
+/// A value and where it came from.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it came from, nearest first; `None`: computed here.
+    pub source: Option<Arc<Source>>,
+}
+
+/// A value's provenance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Source {
+    /// A literal, pillar key, grain or call.
+    pub from: Contributor,
+    /// For a value made of several (a merge): the others.
+    pub also: Vec<Contributor>,
+}
+
+/// Kinds of values.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// jinja2's Undefined, with the text of its error (`'dict object' has no attribute 'nope'`).
+    Undefined(Arc<str>),
+    /// `None`
+    None,
+    /// A boolean.
+    Bool(bool),
+    /// An integer that fits.
+    Int(i64),
+    /// A larger integer.
+    Big(Arc<BigInt>),
+    /// A float.
+    Float(f64),
+    /// Text that is known.
+    Str(Str),
+    /// Text with unknown parts.
+    Pattern(Arc<PatternText>),
+    /// Bytes.
+    Bytes(Arc<[u8]>),
+    /// A list.
+    List(ListId),
+    /// A tuple.
+    Tuple(Arc<[Value]>),
+    /// A dict, OrderedDict or anything that behaves so.
+    Dict(DictId),
+    /// A set (also dict views that behave so).
+    Set(ListId),
+    /// `range(start, stop, step)`
+    Range(i64, i64, i64),
+    /// A value that the evaluator knows how to call or look into.
+    Object(Arc<Object>),
+    /// One of several, each under a condition, the conditions exclusive. Never nested, at most
+    /// [`MAX_ALTERNATIVES`]. An `Undefined` alternative means that it may be missing.
+    OneOf(Arc<[(When, Value)]>),
+    /// Nothing is known; why (for hovers: `pillar 'nginx:port' is not known`).
+    Unknown(Arc<str>),
+}
+
+/// More alternatives than this collapse to [`Kind::Unknown`].
+pub const MAX_ALTERNATIVES: usize = 8;
+
+/// Known text with the places that its parts were written at.
+#[derive(Clone, Debug)]
+pub struct Str {
+    /// The text.
+    pub text: Arc<str>,
+    /// Where its parts come from; `None`: all of it was computed. Segments are in order and do not
+    /// overlap; bytes between them were computed.
+    pub segments: Option<Arc<[Segment]>>,
+}
+
+/// Bytes of a [`Str`] that were written at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The bytes in the text.
+    pub at: TextRange,
+    /// The file.
+    pub file: FileId,
+    /// The bytes in the file, of the same length, one to one.
+    pub range: TextRange,
+}
+
+/// Text with unknown parts, in order.
+#[derive(Clone, Debug)]
+pub struct PatternText(pub Vec<PatternTextPart>);
+
+/// A part of a [`PatternText`].
+#[derive(Clone, Debug)]
+pub enum PatternTextPart {
+    /// Known.
+    Known(Str),
+    /// Unknown, with the reason.
+    Unknown(Arc<str>),
+}
+
+/// Names a list of a [`Heap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ListId(pub u32);
+
+/// Names a dict of a [`Heap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DictId(pub u32);
+
+/// A list's item or a dict's value, which may be there only under a condition.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The value.
+    pub value: Value,
+    /// When it is there.
+    pub when: When,
+    /// Whether there may be any number of it (lists built by unknown loops).
+    pub repeated: bool,
+}
+
+/// A list's content.
+#[derive(Clone, Debug, Default)]
+pub struct ListData {
+    /// The items.
+    pub items: Vec<Slot>,
+    /// Whether unknown further items may follow or be mixed in.
+    pub open: bool,
+}
+
+/// A dict's content, in insertion order.
+#[derive(Clone, Debug, Default)]
+pub struct DictData {
+    /// Key and value by hashed key.
+    pub entries: IndexMap<Key, (Value, Slot), rustc_hash::FxBuildHasher>,
+    /// Whether unknown further keys may be there (an unknown dict was merged into it); why.
+    pub open: Option<Arc<str>>,
+}
+
+/// A hashable value, equal as in Python: `1 == 1.0 == True`, `'1' != 1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// `None`
+    None,
+    /// Integers, booleans and integral floats.
+    Int(BigInt),
+    /// Other floats, by bits.
+    Float(u64),
+    /// Text.
+    Str(Arc<str>),
+    /// Bytes.
+    Bytes(Arc<[u8]>),
+    /// Tuples.
+    Tuple(Vec<Key>),
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::None => 0_u8.hash(state),
+            Self::Int(n) => n.hash(state),
+            Self::Float(bits) => bits.hash(state),
+            Self::Str(text) => text.hash(state),
+            Self::Bytes(bytes) => bytes.hash(state),
+            Self::Tuple(parts) => parts.hash(state),
+        }
+    }
+}
+
+/// What the evaluator calls or looks into: the owner of the evaluator adds kinds as needed.
+#[derive(Debug)]
+pub enum Object {
+    /// A method of a value, not yet called: `x.append`.
+    Method(Value, SmolStr),
+    /// A global function or class: `range`, `dict`, `namespace`, `cycler`, …
+    Global(SmolStr),
+    /// Salt's loader (`salt`).
+    Salt,
+    /// A function of Salt's loader: `pillar.get`.
+    SaltFunction(SmolStr),
+    /// What only the evaluator knows: macros, modules, namespaces, loops; the id is its own.
+    Evaluator(EvaluatorObject, u32),
+}
+
+/// Kinds of objects that only the evaluator knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EvaluatorObject {
+    /// A macro.
+    Macro,
+    /// An imported template.
+    Module,
+    /// `namespace(…)`
+    Namespace,
+    /// `loop`
+    Loop,
+    /// `cycler`, `joiner`
+    Helper,
+}
+
+/// A Python exception raised while rendering.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raise {
+    /// Its class: `TypeError`, `UndefinedError`, `CommandExecutionError`, …
+    pub class: &'static str,
+    /// `str(exception)`.
+    pub message: String,
+}
+
+impl Raise {
+    /// An exception of `class`.
+    #[must_use]
+    pub fn new(class: &'static str, message: impl Into<String>) -> Self {
+        Self { class, message: message.into() }
+    }
+}
+
+/// All mutable values of one rendering.
+#[derive(Clone, Debug, Default)]
+pub struct Heap {
+    lists: Vec<ListData>,
+    dicts: Vec<DictData>,
+}
+
+impl Heap {
+    /// A new list of certain items.
+    pub fn list(&mut self, items: impl IntoIterator<Item = Value>) -> Value {
+        let items = items.into_iter().map(|value| Slot { value, when: When::ALWAYS, repeated: false }).collect();
+        self.lists.push(ListData { items, open: false });
+        Value::from(Kind::List(ListId(u32::try_from(self.lists.len() - 1).unwrap_or(u32::MAX))))
+    }
+
+    /// A new, empty dict.
+    pub fn dict(&mut self) -> DictId {
+        self.dicts.push(DictData::default());
+        DictId(u32::try_from(self.dicts.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// A list's content.
+    #[must_use]
+    pub fn get_list(&self, id: ListId) -> &ListData {
+        &self.lists[id.0 as usize]
+    }
+
+    /// A list's content, to change.
+    pub fn list_mut(&mut self, id: ListId) -> &mut ListData {
+        &mut self.lists[id.0 as usize]
+    }
+
+    /// A dict's content.
+    #[must_use]
+    pub fn get_dict(&self, id: DictId) -> &DictData {
+        &self.dicts[id.0 as usize]
+    }
+
+    /// A dict's content, to change.
+    pub fn dict_mut(&mut self, id: DictId) -> &mut DictData {
+        &mut self.dicts[id.0 as usize]
+    }
+
+    /// Sets `key` in the dict `id`, as certain; an existing key keeps its place, as in Python.
+    pub fn insert(&mut self, id: DictId, key: Key, key_value: Value, value: Value) {
+        let slot = Slot { value, when: When::ALWAYS, repeated: false };
+        let entries = &mut self.dict_mut(id).entries;
+        if let Some((_, old)) = entries.get_mut(&key) {
+            *old = slot;
+        } else {
+            entries.insert(key, (key_value, slot));
+        }
+    }
+}
+
+impl From<Kind> for Value {
+    fn from(kind: Kind) -> Self {
+        Self { kind, source: None }
+    }
+}
+
+impl Value {
+    /// Computed text.
+    #[must_use]
+    pub fn str(text: impl Into<Arc<str>>) -> Self {
+        Kind::Str(Str { text: text.into(), segments: None }).into()
+    }
+
+    /// The text, if it is known text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Str(text) => Some(&text.text),
+            _ => None,
+        }
+    }
+}
