@@ -2,10 +2,12 @@
 //! values, YAML with origins, pillar and top evaluation, Salt's functions. A pure function of a
 //! [`world::Reader`] and a [`world::Minion`]; knows nothing of LSP or git.
 
+pub mod builtins;
 pub mod node;
 pub mod origin;
 pub mod output;
 pub mod problem;
+pub mod python;
 pub mod rendered;
 pub mod value;
 pub mod when;

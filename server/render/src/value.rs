@@ -183,6 +183,10 @@ impl Hash for Key {
 pub enum Object {
     /// A method of a value, not yet called: `x.append`.
     Method(Value, SmolStr),
+    /// `d.keys()`, `d.values()`, `d.items()`: a live view of a dict.
+    View(DictId, ViewKind),
+    /// A generator or iterator (`x|map(…)`), with its type's name: iterating empties the list.
+    Iterator(ListId, SmolStr),
     /// A global function or class: `range`, `dict`, `namespace`, `cycler`, …
     Global(SmolStr),
     /// Salt's loader (`salt`).
@@ -191,6 +195,17 @@ pub enum Object {
     SaltFunction(SmolStr),
     /// What only the evaluator knows: macros, modules, namespaces, loops; the id is its own.
     Evaluator(EvaluatorObject, u32),
+}
+
+/// Kinds of views of a dict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ViewKind {
+    /// `keys()`
+    Keys,
+    /// `values()`
+    Values,
+    /// `items()`
+    Items,
 }
 
 /// Kinds of objects that only the evaluator knows.
