@@ -111,13 +111,15 @@ pub struct World {
 }
 
 impl World {
-    /// A world held in memory, for tests and for merges: `(path, content)` pairs.
+    /// A world held in memory, for tests and for merges: `(path, content)` pairs, the content as text
+    /// or bytes.
     #[must_use]
-    pub fn in_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+    pub fn in_memory<'a, C: AsRef<[u8]> + ?Sized + 'a>(files: impl IntoIterator<Item = (&'a str, &'a C)>) -> Self {
         let mut tree = Tree::default();
         let mut contents = rustc_hash::FxHashMap::default();
         for (path, content) in files {
             let Ok(path) = SaltPath::new(path) else { continue };
+            let content = content.as_ref();
             let blob = BlobId::of(content);
             tree.insert(path, Entry { kind: EntryKind::File, blob });
             contents.insert(blob, Content::from(content));
