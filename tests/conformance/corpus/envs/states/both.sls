@@ -1,0 +1,1 @@
+both_file: test.nop

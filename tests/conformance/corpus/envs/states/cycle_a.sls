@@ -1,0 +1,3 @@
+include:
+  - cycle_b
+cycle_a: test.nop

@@ -1,0 +1,3 @@
+include:
+  - cycle_a
+cycle_b: test.nop

@@ -1,0 +1,3 @@
+include:
+  - no.such.sls
+m: test.nop

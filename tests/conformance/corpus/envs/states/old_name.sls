@@ -1,0 +1,2 @@
+#!yaml_jinja
+old_{{ 'name' }}: test.nop

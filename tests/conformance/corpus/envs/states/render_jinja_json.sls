@@ -1,0 +1,2 @@
+#!jinja|json
+{"json_{{ 1 + 1 }}": {"test.nop": [{"a": [true, null]}]}}

@@ -1,0 +1,2 @@
+#!json
+{"json_id": {"test.nop": [{"a": 1}]}}

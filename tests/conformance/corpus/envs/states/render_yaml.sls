@@ -1,0 +1,4 @@
+#!yaml
+plain_yaml:
+  test.nop:
+    - text: "{% not jinja %}"

@@ -1,0 +1,6 @@
+# käse 🧀
+größe:
+  test.nop:
+    - text: "naïve ☃"
+    - jinja: {{ 'é'|upper }}
+

@@ -1,0 +1,2 @@
+#!nosuchrenderer
+a: test.nop

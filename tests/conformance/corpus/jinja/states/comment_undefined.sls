@@ -1,0 +1,2 @@
+# {{ nope }}
+x: test.nop

@@ -1,0 +1,41 @@
+filters:
+  test.nop:
+    - upper: {{ 'abc'|upper }}
+    - yaml: {{ {'b': 1, 'a': [1, 'x', none, true]}|yaml }}
+    - json: {{ {'b': 1, 'a': [1, 'x', none, true]}|json }}
+    - tojson: {{ {'b': 'x<y', 'a': "it's"}|tojson }}
+    - dquote: {{ 'a: "b"'|yaml_dquote }}
+    - squote: {{ "it's"|yaml_squote }}
+    - encode: {{ 'yes'|yaml_encode }}
+    - sorted: {{ grains.list|sort|join('-') }}
+    - first: {{ grains.list|first }}
+    - last: {{ grains.list|last }}
+    - sum: {{ grains.list|sum }}
+    - unique: {{ [1, 2, 2, 1]|unique|list }}
+    - map: {{ ['a', 'b']|map('upper')|join(',') }}
+    - attr: {{ [{'n': 1}, {'n': 2}]|map(attribute='n')|list }}
+    - select: {{ range(6)|select('odd')|list }}
+    - rejectattr: {{ [{'n': 1}, {'n': 2}]|rejectattr('n', 'equalto', 1)|list }}
+    - replace: {{ 'a.b.c'|replace('.', '-') }}
+    - regex: {{ 'abc123'|regex_replace('[0-9]+', 'X') }}
+    - search: {{ 'abc123'|regex_search('([a-z]+)([0-9]+)') }}
+    - default: {{ nope|default('dflt') }}
+    - d2: {{ ''|d('empty', true) }}
+    - traverse: {{ grains|traverse('nested:a:b') }}
+    - indent: {{ 'a\nb'|indent(8)|replace('\n', '/') }}
+    - length: {{ pillar.app.users|length }}
+    - int: {{ '42'|int + 1 }}
+    - float: {{ '1.5'|float * 2 }}
+    - round: {{ 2.567|round(2) }}
+    - trunc: {{ 'a long sentence here'|truncate(10) }}
+    - dict: {{ pillar.app.users|dictsort|first|first }}
+    - md5: {{ 'x'|md5 }}
+    - sha: {{ 'x'|sha256 }}
+    - b64: {{ 'hello'|base64_encode }}
+    - isip: {{ '10.0.0.1'|is_ip }}
+    - tobool: {{ 'yes'|to_bool }}
+    - union: {{ [1, 2]|union([2, 3]) }}
+    - diff: {{ [1, 2, 3]|difference([2]) }}
+    - path: {{ '/a'|path_join('b') }}
+    - batch: {{ [1, 2, 3]|batch(2)|list }}
+    - group: {{ [{'k': 'x', 'v': 1}, {'k': 'y', 'v': 2}]|groupby('k')|map('first')|join }}

@@ -1,0 +1,3 @@
+{% set who = 'included' %}
+{% include 'part.jinja' %}
+{% include 'missing.jinja' ignore missing %}

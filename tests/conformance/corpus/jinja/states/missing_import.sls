@@ -1,0 +1,2 @@
+{% from 'nope.jinja' import x %}
+x: test.nop

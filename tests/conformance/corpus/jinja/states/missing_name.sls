@@ -1,0 +1,2 @@
+{% from 'map.jinja' import nosuch %}
+x{{ nosuch }}: test.nop

@@ -1,0 +1,3 @@
+{% if grains.nope %}
+x: test.nop
+{% endif %}

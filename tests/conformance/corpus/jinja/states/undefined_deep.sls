@@ -1,0 +1,3 @@
+x:
+  test.nop:
+    - y: {{ pillar.app.nope.deeper|default('z') }}

@@ -1,0 +1,4 @@
+tree:
+  left:
+    value: 2
+family: {{ grains['os_family'] }}

@@ -1,0 +1,1 @@
+from_include: {{ given + 1 }}

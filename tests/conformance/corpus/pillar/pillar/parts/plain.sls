@@ -1,0 +1,5 @@
+plain_part: true
+env: from plain
+tree:
+  right:
+    value: included

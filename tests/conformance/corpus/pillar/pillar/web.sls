@@ -1,0 +1,4 @@
+web:
+  port: 443
+  tls: yes
+list: [c]

@@ -1,0 +1,3 @@
+include:
+  - ..nowhere
+beyond: test.nop

@@ -1,0 +1,7 @@
+include:
+  - short
+exclude:
+  - plain
+  - id: colon
+  - sls: requis*
+x: test.nop

@@ -1,0 +1,6 @@
+include:
+  - sub
+  - sub.child
+  - base: short
+  - su*.child
+y: test.nop

@@ -1,0 +1,2 @@
+include: short
+z: test.nop

@@ -1,0 +1,7 @@
+many:
+  user.present:
+    - names:
+      - alice
+      - bob:
+        - shell: /bin/zsh
+    - groups: [wheel]

@@ -1,0 +1,1 @@
+unreachable: test.nop

@@ -1,0 +1,3 @@
+include:
+  - .other
+sub_child: test.nop

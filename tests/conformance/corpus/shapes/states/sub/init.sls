@@ -1,0 +1,4 @@
+include:
+  - .child
+  - ..short
+sub_init: test.nop

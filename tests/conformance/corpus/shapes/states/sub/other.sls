@@ -1,0 +1,1 @@
+sub_other: test.nop
