@@ -3,12 +3,14 @@
 //! [`world::Reader`] and a [`world::Minion`]; knows nothing of LSP or git.
 
 pub mod builtins;
+pub mod eval;
 pub mod node;
 pub mod origin;
 pub mod output;
 pub mod problem;
 pub mod python;
 pub mod rendered;
+pub mod strings;
 pub mod value;
 pub mod when;
 

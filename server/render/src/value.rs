@@ -14,7 +14,7 @@ use text::TextRange;
 
 use crate::When;
 use crate::origin::Contributor;
-use crate::output::FileId;
+use crate::output::{FileId, Piece};
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]
@@ -51,8 +51,8 @@ pub enum Kind {
     Float(f64),
     /// Text that is known.
     Str(Str),
-    /// Text with unknown parts.
-    Pattern(Arc<PatternText>),
+    /// Text with unknown parts, or parts that are there only under conditions.
+    Partial(Arc<Fragment>),
     /// Bytes.
     Bytes(Arc<[u8]>),
     /// A list.
@@ -87,28 +87,31 @@ pub struct Str {
     pub segments: Option<Arc<[Segment]>>,
 }
 
-/// Bytes of a [`Str`] that were written at a place.
+/// Bytes of a [`Str`] with a place. Cut and put together with [`crate::strings::StrBuilder`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// The bytes in the text.
     pub at: TextRange,
     /// The file.
     pub file: FileId,
-    /// The bytes in the file, of the same length, one to one.
+    /// Exact: the bytes in the file, of the same length, one to one. Else the expression that
+    /// computed the bytes.
     pub range: TextRange,
+    /// Whether the bytes are the file's own.
+    pub exact: bool,
+    /// Index into [`crate::Output::chains`], if they were printed inside a macro or an included
+    /// template.
+    pub chain: Option<u32>,
 }
 
-/// Text with unknown parts, in order.
-#[derive(Clone, Debug)]
-pub struct PatternText(pub Vec<PatternTextPart>);
-
-/// A part of a [`PatternText`].
-#[derive(Clone, Debug)]
-pub enum PatternTextPart {
-    /// Known.
-    Known(Str),
-    /// Unknown, with the reason.
-    Unknown(Arc<str>),
+/// Printed text that is not wholly known: what [`crate::Output`] is, without the tables, which are
+/// the evaluation's.
+#[derive(Clone, Debug, Default)]
+pub struct Fragment {
+    /// The joint text; holes stand in it as [`crate::output::HOLE`].
+    pub text: String,
+    /// Its pieces in order, without gaps; conditions are absolute.
+    pub pieces: Vec<Piece>,
 }
 
 /// Names a list of a [`Heap`].
