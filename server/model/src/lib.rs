@@ -3,6 +3,10 @@
 
 pub mod entity;
 pub mod facts;
+mod high;
+mod pillar;
+pub mod requisite;
 
 pub use entity::{Entity, EntityKind, Role};
 pub use facts::*;
+pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};

@@ -65,6 +65,38 @@ pub enum Code {
     TopMalformed,
     /// An SLS that an include or a top file names does not exist.
     SlsMissing,
+    /// A state ID that is no string.
+    IdNotString,
+    /// What stands under a state ID is neither a mapping nor a short form.
+    IdNotDictionary,
+    /// What stands under a state function is no list.
+    StateNotList,
+    /// A state function with a colon and nothing behind it.
+    TrailingColon,
+    /// Two functions of one state module under one ID.
+    SameModuleTwice,
+    /// A function name with blanks, usually an argument without its colon.
+    FunctionWhitespace,
+    /// A state module without a function.
+    NoFunction,
+    /// A state with more than one function.
+    TooManyFunctions,
+    /// A `names` argument that is no list.
+    NamesNotList,
+    /// A requisite that shares its mapping with other arguments.
+    MultipleDictionaries,
+    /// A requisite whose value has the wrong form.
+    RequisiteMalformed,
+    /// A requisite whose state module is written with its function.
+    RequisiteDots,
+    /// An include that is no list.
+    IncludeMalformed,
+    /// A relative include that leads above the root.
+    IncludeBeyondRoot,
+    /// An extend block that is no mapping of mappings.
+    ExtendMalformed,
+    /// An exclude that is no list.
+    ExcludeMalformed,
 }
 
 impl Code {
@@ -89,6 +121,22 @@ impl Code {
             Self::PillarRender => "pillar-render",
             Self::TopMalformed => "top-malformed",
             Self::SlsMissing => "sls-missing",
+            Self::IdNotString => "id-not-string",
+            Self::IdNotDictionary => "id-not-a-dictionary",
+            Self::StateNotList => "state-not-a-list",
+            Self::TrailingColon => "trailing-colon",
+            Self::SameModuleTwice => "same-module-twice",
+            Self::FunctionWhitespace => "function-whitespace",
+            Self::NoFunction => "no-function",
+            Self::TooManyFunctions => "too-many-functions",
+            Self::NamesNotList => "names-not-a-list",
+            Self::MultipleDictionaries => "multiple-dictionaries",
+            Self::RequisiteMalformed => "requisite-malformed",
+            Self::RequisiteDots => "requisite-dots",
+            Self::IncludeMalformed => "include-malformed",
+            Self::IncludeBeyondRoot => "include-beyond-root",
+            Self::ExtendMalformed => "extend-malformed",
+            Self::ExcludeMalformed => "exclude-malformed",
         }
     }
 }

@@ -1,0 +1,120 @@
+//! High data: what an SLS's rendered mapping declares, and what Salt refuses in it when it looks at
+//! this one file (`render_state`, `_handle_state_decls` and `_verify_high` in `salt/state.py`).
+//! Knows nothing of other files.
+
+pub(crate) mod alternatives;
+mod declaration;
+mod findings;
+mod include;
+mod requisite;
+mod state;
+
+use render::{Code, Node, NodeKind, Problem, Rendered, When};
+
+use crate::{Declaration, Exclude, Include};
+use alternatives::{alternatives, beyond, scalar_text};
+pub(crate) use declaration::extent;
+pub(crate) use findings::Findings;
+pub use include::{BeyondRoot, resolve_pillar_include, resolve_state_include};
+pub(crate) use include::{pillar_includes, read_includes};
+
+/// The parts of one file's high data.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct High {
+    pub declarations: Vec<Declaration>,
+    pub includes: Vec<Include>,
+    pub extends: Vec<Declaration>,
+    pub excludes: Vec<Exclude>,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a state SLS's data. `sls` is the name it is known by, `init` whether the file is an
+/// `init.sls`.
+pub(crate) fn read(rendered: &Rendered, sls: &str, init: bool) -> High {
+    let mut high = High::default();
+    let Some(root) = &rendered.data else { return high };
+    let mut findings = Findings { sls, active: rendered.complete, problems: Vec::new() };
+    for root in alternatives(root, &When::ALWAYS) {
+        let NodeKind::Map(entries) = &root.node.kind else { continue };
+        for (key, value) in entries {
+            read_entry(key, value, &root.when, init, &mut high, &mut findings);
+        }
+    }
+    high.problems = findings.problems;
+    high
+}
+
+fn read_entry(key: &Node, value: &Node, outer: &When, init: bool, high: &mut High, findings: &mut Findings<'_>) {
+    for id in alternatives(key, outer) {
+        let repeated = id.repeated || value.repeated;
+        let Some(name) = scalar_text(id.node) else { continue };
+        match name.as_literal() {
+            Some("include") => high.includes.extend(read_includes(value, &id.when, init, findings)),
+            Some("extend") => high.extends.extend(read_extends(value, &id.when, findings)),
+            Some("exclude") => high.excludes.extend(read_excludes(value, &id.when, findings)),
+            Some(name) if name.starts_with("__") => {}
+            _ => {
+                let entry = declaration::Entry { key: id.node, name, value, when: id.when, repeated };
+                high.declarations.push(declaration::read(&entry, declaration::Role::Declared, findings));
+            }
+        }
+    }
+}
+
+/// `_handle_extend`
+fn read_extends(value: &Node, outer: &When, findings: &mut Findings<'_>) -> Vec<Declaration> {
+    let mut extends = Vec::new();
+    for block in alternatives(value, outer) {
+        let NodeKind::Map(entries) = &block.node.kind else {
+            if !matches!(block.node.kind, NodeKind::Unknown(_)) {
+                let message = format!("Extension value in SLS '{}' is not a dictionary", findings.sls);
+                findings.refuse(Code::ExtendMalformed, &block.node.origin, &block.when, !block.repeated, message);
+            }
+            continue;
+        };
+        for (key, value) in entries {
+            for id in alternatives(key, &block.when) {
+                let Some(name) = scalar_text(id.node) else { continue };
+                let repeated = block.repeated || id.repeated || value.repeated;
+                let entry = declaration::Entry { key: id.node, name, value, when: id.when, repeated };
+                extends.push(declaration::read(&entry, declaration::Role::Extended, findings));
+            }
+        }
+    }
+    extends
+}
+
+/// `_handle_exclude` and `_apply_exclude`: a bare string names an SLS.
+fn read_excludes(value: &Node, outer: &When, findings: &mut Findings<'_>) -> Vec<Exclude> {
+    let mut excludes = Vec::new();
+    for list in alternatives(value, outer) {
+        let NodeKind::List(items) = &list.node.kind else {
+            if !matches!(list.node.kind, NodeKind::Unknown(_)) {
+                let message = format!("Exclude Declaration in SLS {} is not formed as a list", findings.sls);
+                findings.refuse(Code::ExcludeMalformed, &list.node.origin, &list.when, !list.repeated, message);
+            }
+            continue;
+        };
+        for item in items.iter().flat_map(|item| alternatives(item, &list.when)) {
+            let (sls, name) = match &item.node.kind {
+                NodeKind::Map(entries) if entries.len() == 1 => {
+                    let Some((key, name)) = entries.first() else { continue };
+                    match scalar_text(key).as_ref().and_then(render::Pattern::as_literal) {
+                        Some("sls") => (true, name),
+                        Some("id") => (false, name),
+                        _ => continue,
+                    }
+                }
+                NodeKind::Str(_) | NodeKind::Unknown(_) => (true, item.node),
+                _ => continue,
+            };
+            for name in alternatives(name, &item.when) {
+                if let Some(text) = scalar_text(name.node) {
+                    let when = beyond(name.when, &When::ALWAYS);
+                    excludes.push(Exclude { sls, name: text, origin: name.node.origin.clone(), when });
+                }
+            }
+        }
+    }
+    excludes
+}
