@@ -3,6 +3,8 @@
 //! [`world::Reader`] and a [`world::Minion`]; knows nothing of LSP or git.
 
 pub mod builtins;
+pub mod data;
+mod engine;
 pub mod eval;
 pub mod node;
 pub mod origin;
@@ -14,6 +16,10 @@ pub mod strings;
 pub mod value;
 pub mod when;
 
+pub use data::names;
+pub use data::pillar::{Pillar, PillarSls};
+pub use data::top::{Top, TopEnv, TopSls};
+pub use engine::{Extra, pillar, pillar_part, render, render_in, top};
 pub use node::{Node, NodeKind, Pattern, PatternPart};
 pub use origin::{Origin, SourceKind};
 pub use output::{FileId, Output, Piece, PieceKind};

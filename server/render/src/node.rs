@@ -62,6 +62,38 @@ pub enum PatternPart {
     Hole,
 }
 
+impl Node {
+    /// A certain value at a place.
+    #[must_use]
+    pub fn new(kind: NodeKind, origin: Arc<Origin>) -> Self {
+        Self { kind, origin, when: When::ALWAYS, repeated: false }
+    }
+
+    /// A certain value that no file holds.
+    #[must_use]
+    pub fn nowhere(kind: NodeKind) -> Self {
+        Self::new(kind, Arc::new(Origin::nowhere()))
+    }
+
+    /// The text, if it is known text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Str(text) => text.as_literal(),
+            _ => None,
+        }
+    }
+
+    /// The first value under a key that is this text.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        match &self.kind {
+            NodeKind::Map(entries) => entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+}
+
 impl Pattern {
     /// Known text.
     #[must_use]

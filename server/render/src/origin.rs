@@ -42,6 +42,12 @@ pub enum Contributor {
 }
 
 impl Origin {
+    /// The place of what no file holds: the empty path.
+    #[must_use]
+    pub fn nowhere() -> Self {
+        Self::exact(SaltPath::root(), TextRange::empty(0))
+    }
+
     /// An exact place without calls.
     #[must_use]
     pub fn exact(path: SaltPath, range: TextRange) -> Self {

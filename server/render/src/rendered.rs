@@ -57,6 +57,24 @@ pub struct Rendered {
     pub uses: Vec<Use>,
 }
 
+impl Rendered {
+    /// The rendering of an absent or empty file.
+    #[must_use]
+    pub fn nothing(path: SaltPath, kind: EntryKind) -> Self {
+        Self {
+            path,
+            kind,
+            pipe: Vec::new(),
+            output: Arc::default(),
+            data: None,
+            complete: true,
+            partial: false,
+            problems: Vec::new(),
+            uses: Vec::new(),
+        }
+    }
+}
+
 /// A read of something outside the template.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {

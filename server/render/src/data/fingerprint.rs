@@ -1,0 +1,129 @@
+//! Fingerprints of what rendering gives: by content, cheap enough for every rendering.
+
+use smol_str::SmolStr;
+use world::{Fingerprint, Hasher};
+
+use crate::{Node, NodeKind, Origin, PatternPart, PieceKind, Rendered, When};
+
+/// All of a rendering. What YAML made of the output follows from the output, so only that is read.
+pub(crate) fn rendered(answer: &Rendered) -> Fingerprint {
+    let mut hasher = Hasher::default();
+    hasher.field(answer.path.as_str().as_bytes()).number(answer.kind as u64);
+    for part in &answer.pipe {
+        hasher.field(part.as_bytes());
+    }
+    let output = &*answer.output;
+    hasher.field(output.text.as_bytes()).number(output.pieces.len() as u64);
+    for piece in &output.pieces {
+        let kind = match &piece.kind {
+            PieceKind::Exact => 0,
+            PieceKind::Derived => 1,
+            PieceKind::Hole(_) => 2,
+            PieceKind::Choice(_) => 3,
+        };
+        hasher.number(kind | u64::from(piece.repeated) << 8 | u64::from(piece.file.0) << 32);
+        hasher.number(u64::from(piece.at.start) << 32 | u64::from(piece.at.end));
+        hasher.number(u64::from(piece.range.start) << 32 | u64::from(piece.range.end));
+        hasher.number(piece.chain.map_or(u64::MAX, u64::from));
+        when(&mut hasher, &piece.when);
+        if matches!(piece.kind, PieceKind::Hole(_) | PieceKind::Choice(_)) || !piece.contributors.is_empty() {
+            hasher.field(format!("{:?} {:?}", piece.kind, piece.contributors).as_bytes());
+        }
+    }
+    for file in &output.files {
+        hasher.field(file.as_str().as_bytes());
+    }
+    if !output.chains.is_empty() || !answer.problems.is_empty() {
+        hasher.field(format!("{:?} {:?}", output.chains, answer.problems).as_bytes());
+    }
+    hasher.number(u64::from(answer.partial) << 1 | u64::from(answer.complete)).number(answer.uses.len() as u64);
+    for used in &answer.uses {
+        hasher.number(used.kind as u64 | u64::from(used.has_default) << 8);
+        parts(&mut hasher, &used.name.0);
+        origin(&mut hasher, &used.origin);
+        when(&mut hasher, &used.when);
+        hasher.field(used.target.as_ref().map_or(&[], |path| path.as_str().as_bytes()));
+    }
+    hasher.finish()
+}
+
+/// A value; its places too if `origins`.
+pub(crate) fn node(hasher: &mut Hasher, value: &Node, origins: bool) {
+    when(hasher, &value.when);
+    hasher.number(u64::from(value.repeated));
+    if origins {
+        origin(hasher, &value.origin);
+    }
+    let mut all = |tag: u64, nodes: &[Node]| {
+        hasher.number(tag).number(nodes.len() as u64);
+        nodes.iter().for_each(|item| node(hasher, item, origins));
+    };
+    match &value.kind {
+        NodeKind::List(items) => all(10, items),
+        NodeKind::Set(items) => all(11, items),
+        NodeKind::Choice(items) => all(12, items),
+        NodeKind::Map(entries) => {
+            hasher.number(13).number(entries.len() as u64);
+            for (key, item) in entries {
+                node(hasher, key, origins);
+                node(hasher, item, origins);
+            }
+        }
+        NodeKind::Null => drop(hasher.number(0)),
+        NodeKind::Bool(value) => drop(hasher.number(1 + u64::from(*value))),
+        NodeKind::Int(value) => drop(hasher.number(3).field(&value.to_signed_bytes_le())),
+        NodeKind::Float(value) => drop(hasher.number(4).number(value.to_bits())),
+        NodeKind::Str(text) => {
+            hasher.number(5);
+            parts(hasher, &text.0);
+        }
+        NodeKind::Binary(bytes) => drop(hasher.number(6).field(bytes)),
+        NodeKind::Unknown(reason) => drop(hasher.number(7).field(reason.as_bytes())),
+    }
+}
+
+/// What a look-up of the keys `path` can see of `value`, without places: the value there, or where
+/// the path ends early all that it depends on.
+pub(crate) fn part(hasher: &mut Hasher, value: &Node, path: &[SmolStr]) {
+    let (Some((first, rest)), NodeKind::Map(entries)) = (path.split_first(), &value.kind) else {
+        return node(hasher, value, false);
+    };
+    hasher.number(20);
+    when(hasher, &value.when);
+    for (key, item) in entries {
+        let fits = match &key.kind {
+            NodeKind::Str(text) => text.matches(first),
+            // Other keys than text may be found by their text; a few hashes too many do no harm.
+            _ => true,
+        };
+        if fits {
+            node(hasher, key, false);
+            part(hasher, item, rest);
+        }
+    }
+}
+
+fn parts(hasher: &mut Hasher, parts: &[PatternPart]) {
+    hasher.number(parts.len() as u64);
+    for part in parts {
+        match part {
+            PatternPart::Text(text) => hasher.field(text.as_bytes()),
+            PatternPart::Hole => hasher.number(u64::MAX),
+        };
+    }
+}
+
+fn when(hasher: &mut Hasher, when: &When) {
+    hasher.number(when.tests().len() as u64);
+    for (atom, answer) in when.tests() {
+        hasher.number(atom.id).number(u64::from(*answer));
+    }
+}
+
+fn origin(hasher: &mut Hasher, origin: &Origin) {
+    hasher.field(origin.path.as_str().as_bytes()).number(origin.kind as u64);
+    hasher.number(u64::from(origin.range.start) << 32 | u64::from(origin.range.end));
+    if !origin.chain.is_empty() || !origin.contributors.is_empty() {
+        hasher.field(format!("{:?} {:?}", origin.chain, origin.contributors).as_bytes());
+    }
+}
