@@ -1,0 +1,5 @@
+environment: staging
+webshop:
+  database:
+    host: db1.staging.webshop.example
+

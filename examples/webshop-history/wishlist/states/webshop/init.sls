@@ -1,0 +1,7 @@
+include:
+  - webshop.user
+  - webshop.source
+  - webshop.config
+  - webshop.service
+  - webshop.cron
+  - webshop.wishlist

@@ -1,0 +1,5 @@
+environment: staging
+webshop:
+  db:
+    host: db1.staging.webshop.example
+

@@ -1,0 +1,3 @@
+redis:
+  bind: 0.0.0.0
+  maxmemory: 1gb

@@ -1,0 +1,2 @@
+webshop:
+  secret_key: not-a-real-secret

@@ -1,0 +1,6 @@
+include:
+  - .packages
+  - .users
+  - .ssh
+  - .time
+  - .motd

@@ -1,0 +1,3 @@
+include:
+  - haproxy.install
+  - haproxy.config

@@ -1,0 +1,10 @@
+haproxy_pkg:
+  pkg.installed:
+    - name: haproxy
+
+haproxy_service:
+  service.running:
+    - name: haproxy
+    - enable: true
+    - require:
+      - pkg: haproxy_pkg

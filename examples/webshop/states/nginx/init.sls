@@ -1,0 +1,5 @@
+include:
+  - nginx.install
+  - nginx.config
+  - nginx.vhosts
+  - nginx.service

@@ -1,0 +1,5 @@
+include:
+  - postgres.install
+  - postgres.config
+  - postgres.databases
+  - postgres.backup

@@ -1,0 +1,6 @@
+include:
+  - webshop.user
+  - webshop.source
+  - webshop.config
+  - webshop.service
+  - webshop.cron
