@@ -54,7 +54,8 @@ impl StrBuilder {
     pub(crate) fn segment(&mut self, segment: Segment) {
         if let Some(last) = self.segments.last_mut()
             && last.at.end == segment.at.start
-            && (last.file, last.exact, last.chain) == (segment.file, segment.exact, segment.chain)
+            && (last.file, last.exact, last.chain, last.contributors)
+                == (segment.file, segment.exact, segment.chain, segment.contributors)
             && (if segment.exact { last.range.end == segment.range.start } else { last.range == segment.range })
         {
             last.at = last.at.join(segment.at);

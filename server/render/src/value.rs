@@ -102,6 +102,8 @@ pub struct Segment {
     /// Index into [`crate::Output::chains`], if they were printed inside a macro or an included
     /// template.
     pub chain: Option<u32>,
+    /// Where the printed value came from: an index that only the evaluator understands.
+    pub contributors: Option<u32>,
 }
 
 /// Printed text that is not wholly known: what [`crate::Output`] is, without the tables, which are
@@ -224,6 +226,10 @@ pub enum EvaluatorObject {
     Loop,
     /// `cycler`, `joiner`
     Helper,
+    /// `self`
+    Template,
+    /// `self.name`, `super`
+    Block,
 }
 
 /// A Python exception raised while rendering.
@@ -248,6 +254,26 @@ impl Raise {
 pub struct Heap {
     lists: Vec<ListData>,
     dicts: Vec<DictData>,
+    journal: Vec<Changes>,
+}
+
+/// Lists and dicts that changed in one branch, by id. While the branch runs: their content before.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Changed lists.
+    pub lists: rustc_hash::FxHashMap<ListId, ListData>,
+    /// Changed dicts.
+    pub dicts: rustc_hash::FxHashMap<DictId, DictData>,
+    first_list: usize,
+    first_dict: usize,
+}
+
+impl Changes {
+    /// Whether nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty() && self.dicts.is_empty()
+    }
 }
 
 impl Heap {
@@ -272,6 +298,11 @@ impl Heap {
 
     /// A list's content, to change.
     pub fn list_mut(&mut self, id: ListId) -> &mut ListData {
+        if let Some(changes) = self.journal.last_mut()
+            && (id.0 as usize) < changes.first_list
+        {
+            changes.lists.entry(id).or_insert_with(|| self.lists[id.0 as usize].clone());
+        }
         &mut self.lists[id.0 as usize]
     }
 
@@ -283,7 +314,29 @@ impl Heap {
 
     /// A dict's content, to change.
     pub fn dict_mut(&mut self, id: DictId) -> &mut DictData {
+        if let Some(changes) = self.journal.last_mut()
+            && (id.0 as usize) < changes.first_dict
+        {
+            changes.dicts.entry(id).or_insert_with(|| self.dicts[id.0 as usize].clone());
+        }
         &mut self.dicts[id.0 as usize]
+    }
+
+    /// Begins a branch: changes to what exists now are noted until [`Heap::leave`].
+    pub fn enter(&mut self) {
+        self.journal.push(Changes { first_list: self.lists.len(), first_dict: self.dicts.len(), ..Changes::default() });
+    }
+
+    /// Ends the innermost branch: takes its changes back and gives what it changed, as it left it.
+    pub fn leave(&mut self) -> Changes {
+        let mut changes = self.journal.pop().unwrap_or_default();
+        for (id, before) in &mut changes.lists {
+            std::mem::swap(before, &mut self.lists[id.0 as usize]);
+        }
+        for (id, before) in &mut changes.dicts {
+            std::mem::swap(before, &mut self.dicts[id.0 as usize]);
+        }
+        changes
     }
 
     /// Sets `key` in the dict `id`, as certain; an existing key keeps its place, as in Python.
