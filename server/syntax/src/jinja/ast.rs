@@ -43,7 +43,8 @@ pub struct Template {
     pub body: Vec<Statement>,
     /// Every byte of the source in order, without gaps: what each byte is.
     pub tokens: Vec<Token>,
-    /// What jinja2 would refuse. Empty exactly when jinja2 accepts the template.
+    /// What jinja2 would refuse, in the order in which it would meet it: the first is the one that
+    /// jinja2 reports. Empty exactly when jinja2 accepts the template.
     pub errors: Vec<SyntaxError>,
 }
 
@@ -119,6 +120,8 @@ pub enum StatementKind {
     Raw(TextRange),
     /// `{{ expression }}`.
     Output(Expr),
+    /// `{% print a, b %}`: prints each expression; possibly none.
+    Print(Vec<Expr>),
     /// `{% set target = value %}`.
     Set {
         /// Name, tuple or `ns.attribute`.
@@ -232,8 +235,8 @@ pub enum StatementKind {
     Load {
         /// yaml, json or text.
         format: LoadFormat,
-        /// The variable set at top level.
-        target: Name,
+        /// The assigned variable: a name or, as in `for`, a tuple of targets.
+        target: Expr,
         /// What is captured and loaded.
         body: Body,
     },
