@@ -1,0 +1,3 @@
+//! The command line: words in, text or JSON out, an exit status.
+
+pub mod args;

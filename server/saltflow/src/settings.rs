@@ -1,0 +1,250 @@
+//! Settings: `.saltflow.yaml` at the repository's root, the same keys under `saltflow.*` in editors,
+//! and the command line over both.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The name of the settings file at a repository's root.
+pub const FILE_NAME: &str = ".saltflow.yaml";
+
+/// How large a settings file may be, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What a user may set. Every key is optional.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "snake_case")]
+pub struct Settings {
+    /// Folders of the states by saltenv, relative to the root; without it they are discovered.
+    pub file_roots: BTreeMap<String, Vec<String>>,
+    /// Folders of the pillar by saltenv.
+    pub pillar_roots: BTreeMap<String, Vec<String>>,
+    /// The saltenv that states are read from (default `base`).
+    pub saltenv: Option<String>,
+    /// The branch that this branch merges into; without it git flow's rules decide.
+    pub base: Option<String>,
+    /// Files of minion profiles, relative to the root.
+    pub profiles: Vec<String>,
+    /// The name of the profile for hovers and the rendered view; default: the first.
+    pub active_profile: Option<String>,
+    /// A file that is rendered and handed over as the pillar.
+    pub pillar_file: Option<String>,
+    /// Folders laid out like `extension_modules`.
+    pub modules: Vec<String>,
+    /// Globs of paths that are not read.
+    pub ignore: Vec<String>,
+    /// Globs of SLS names that are left out.
+    pub skip: Vec<String>,
+    /// Severity by diagnostic code: `error`, `warning`, `information`, `hint` or `none`.
+    pub severity: BTreeMap<String, SeverityName>,
+    /// The Salt version whose modules are offered, such as `3006`.
+    pub salt_version: Option<String>,
+    /// Wait this long after the last keystroke before diagnostics are pushed, in milliseconds.
+    pub debounce_ms: Option<u64>,
+}
+
+/// A severity as it is written in settings and outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeverityName {
+    /// Not shown.
+    None,
+    /// A hint.
+    Hint,
+    /// Information.
+    Information,
+    /// A warning.
+    Warning,
+    /// An error.
+    Error,
+}
+
+/// Settings together with what a person should know about them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Loaded {
+    /// The settings; defaults where the file could not be used.
+    pub settings: Settings,
+    /// What was wrong with the file, ready to print.
+    pub problems: Vec<String>,
+}
+
+impl Settings {
+    /// Reads `text`, the content of the file shown as `name`. Unknown keys are named, known ones
+    /// still count.
+    #[must_use]
+    pub fn parse(text: &str, name: &str) -> Loaded {
+        let mut problems = Vec::new();
+        if text.trim().is_empty() {
+            return Loaded::default();
+        }
+        let value: serde_yaml::Value = match serde_yaml::from_str(text) {
+            Ok(value) => value,
+            Err(error) => {
+                problems.push(format!("{name} is no YAML and is ignored: {error}"));
+                return Loaded { settings: Self::default(), problems };
+            }
+        };
+        let Some(mapping) = value.as_mapping() else {
+            if !value.is_null() {
+                problems.push(format!("{name} is ignored: it must be a mapping of settings"));
+            }
+            return Loaded { settings: Self::default(), problems };
+        };
+        let mut settings = Self::default();
+        for (key, value) in mapping {
+            let Some(key) = key.as_str() else {
+                problems.push(format!("{name}: a setting's name must be a text"));
+                continue;
+            };
+            if let Err(problem) = settings.set(key, value.clone()) {
+                problems.push(format!("{name}: {problem}"));
+            }
+        }
+        Loaded { settings, problems }
+    }
+
+    /// Sets one key; `file_roots` and `fileRoots` are the same key.
+    fn set(&mut self, key: &str, value: serde_yaml::Value) -> Result<(), String> {
+        fn read<T: serde::de::DeserializeOwned>(key: &str, value: serde_yaml::Value) -> Result<T, String> {
+            serde_yaml::from_value(value).map_err(|error| format!("`{key}` is ignored: {error}"))
+        }
+        match snake(key).as_str() {
+            "file_roots" => self.file_roots = read::<RootsSetting>(key, value)?.0,
+            "pillar_roots" => self.pillar_roots = read::<RootsSetting>(key, value)?.0,
+            "saltenv" => self.saltenv = read(key, value)?,
+            "base" | "base_branch" => self.base = read(key, value)?,
+            "profiles" => self.profiles = read(key, value)?,
+            "active_profile" => self.active_profile = read(key, value)?,
+            "pillar_file" => self.pillar_file = read(key, value)?,
+            "modules" => self.modules = read(key, value)?,
+            "ignore" => self.ignore = read(key, value)?,
+            "skip" => self.skip = read(key, value)?,
+            "severity" => self.severity = read(key, value)?,
+            "salt_version" => self.salt_version = read::<VersionSetting>(key, value)?.0,
+            "debounce_ms" => self.debounce_ms = read(key, value)?,
+            _ => return Err(format!("there is no setting `{key}` (see docs/settings.md)")),
+        }
+        Ok(())
+    }
+
+    /// Reads the settings file of `root`, or `explicit` if one is given.
+    #[must_use]
+    pub fn load(root: &Path, explicit: Option<&Path>) -> Loaded {
+        let path: PathBuf = explicit.map_or_else(|| root.join(FILE_NAME), Path::to_path_buf);
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        match std::fs::metadata(&path) {
+            Ok(meta) if meta.len() > MAX_BYTES => {
+                let problems = vec![format!("{name} is ignored: it is larger than 1 MiB")];
+                return Loaded { settings: Self::default(), problems };
+            }
+            Ok(_) => {}
+            Err(_) if explicit.is_none() => return Loaded::default(),
+            Err(error) => {
+                let problems = vec![format!("{} cannot be read: {error}", path.display())];
+                return Loaded { settings: Self::default(), problems };
+            }
+        }
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &name),
+            Err(error) => Loaded {
+                settings: Self::default(),
+                problems: vec![format!("{} cannot be read: {error}", path.display())],
+            },
+        }
+    }
+
+    /// These settings with the editor's over them: a JSON object with the same keys, in snake_case
+    /// or camelCase. Null and empty values leave the file's settings as they are.
+    pub fn overlay(&mut self, editor: &serde_json::Value) -> Vec<String> {
+        let Some(object) = editor.as_object() else { return Vec::new() };
+        let mut problems = Vec::new();
+        for (key, value) in object {
+            let empty = value.is_null()
+                || value.as_str().is_some_and(str::is_empty)
+                || value.as_array().is_some_and(Vec::is_empty)
+                || value.as_object().is_some_and(serde_json::Map::is_empty);
+            // what only the client reads
+            if empty || matches!(key.as_str(), "trace" | "server" | "enable") {
+                continue;
+            }
+            match serde_yaml::to_value(value).map_err(|error| error.to_string()) {
+                Ok(value) => problems.extend(self.set(key, value).err()),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems
+    }
+}
+
+/// `base: [states]` or a plain list, which means `base`.
+struct RootsSetting(BTreeMap<String, Vec<String>>);
+
+impl<'de> Deserialize<'de> for RootsSetting {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            List(Vec<String>),
+            Map(BTreeMap<String, Vec<String>>),
+        }
+        let form = Form::deserialize(deserializer)
+            .map_err(|_| serde::de::Error::custom("expected a list of folders, or such lists by saltenv"))?;
+        Ok(Self(match form {
+            Form::List(folders) => BTreeMap::from([("base".to_owned(), folders)]),
+            Form::Map(map) => map,
+        }))
+    }
+}
+
+/// `3006`, `3006.9` or `'3006.9'`.
+struct VersionSetting(Option<String>);
+
+impl<'de> Deserialize<'de> for VersionSetting {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_yaml::Value::deserialize(deserializer)?;
+        match value {
+            serde_yaml::Value::Null => Ok(Self(None)),
+            serde_yaml::Value::String(text) => Ok(Self(Some(text))),
+            serde_yaml::Value::Number(number) => Ok(Self(Some(number.to_string()))),
+            _ => Err(serde::de::Error::custom("expected a version such as 3006")),
+        }
+    }
+}
+
+fn snake(key: &str) -> String {
+    let mut out = String::new();
+    for c in key.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bad_key_does_not_spoil_the_others() {
+        let loaded =
+            Settings::parse("profiles: [a.json]\nfile_roots: 3\ncolour: red\nsalt_version: 3006.9\n", "x.yaml");
+        assert_eq!(loaded.settings.profiles, ["a.json"]);
+        assert_eq!(loaded.settings.salt_version.as_deref(), Some("3006.9"));
+        assert_eq!(loaded.problems.len(), 2, "{:?}", loaded.problems);
+        assert!(loaded.problems[0].contains("file_roots") && loaded.problems[1].contains("colour"));
+    }
+
+    #[test]
+    fn editors_write_camel_case_and_empty_values_change_nothing() {
+        let mut settings = Settings::parse("base: develop\nprofiles: [a]", "x").settings;
+        let problems = settings
+            .overlay(&serde_json::json!({"base": "", "profiles": [], "pillarFile": "p", "fileRoots": ["salt"]}));
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(settings.base.as_deref(), Some("develop"));
+        assert_eq!(settings.pillar_file.as_deref(), Some("p"));
+        assert_eq!(settings.file_roots["base"], ["salt"]);
+    }
+}
