@@ -4,9 +4,12 @@
 pub mod entity;
 pub mod facts;
 mod high;
+pub mod layout;
+pub mod names;
 mod pillar;
 pub mod requisite;
 
 pub use entity::{Entity, EntityKind, Role};
 pub use facts::*;
 pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};
+pub use layout::{FileKind, Layout, Note, Overrides};

@@ -1,0 +1,80 @@
+//! Where a repository's roots are, and as what each of its files is read. A pure function of the
+//! world's listing and of the Salt configuration files in it; knows nothing of what SLS hold, but for
+//! a sample where a single root may be either states or pillar.
+
+mod classify;
+mod config;
+mod discover;
+
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+use world::{Minion, Profile, Roots, SaltPath};
+
+pub use classify::FileKind;
+pub use discover::discover;
+
+/// What settings and the command line say instead of discovery.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Overrides {
+    /// `--state-root`; `None`: discovered.
+    pub file_roots: Option<Roots>,
+    /// `--pillar-root`; `None`: discovered.
+    pub pillar_roots: Option<Roots>,
+    /// Globs of paths that are no part of the tree (settings' `ignore`), matched with fnmatch.
+    pub ignore: Vec<String>,
+}
+
+/// Why something is as it is, for people (`saltflow doctor`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about; the root folder for the whole repository.
+    pub path: SaltPath,
+    /// The reason.
+    pub text: String,
+}
+
+/// Where things are in one world.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// State roots by saltenv.
+    pub file_roots: Roots,
+    /// Pillar roots by saltenv.
+    pub pillar_roots: Roots,
+    /// Files made to be handed over as the pillar: formulas' `pillar.example`.
+    pub pillar_examples: Vec<SaltPath>,
+    /// Folders of formulas: each holds `NAME/init.sls` beside a `pillar.example` or `FORMULA` file.
+    pub formulas: Vec<SaltPath>,
+    /// SLS paths that a master's `reactor` configuration names.
+    pub reactors: FxHashSet<SaltPath>,
+    /// Folders with Salt modules of the repository (`_states`, `_modules`, …).
+    pub module_folders: Vec<SaltPath>,
+    /// Every file of the world that may mean something to Salt, in order.
+    pub files: Vec<SaltPath>,
+    /// Why each root was chosen.
+    pub notes: Vec<Note>,
+}
+
+impl Layout {
+    /// The minion that renders under this layout with `profile`'s knowledge.
+    #[must_use]
+    pub fn minion(&self, saltenv: &str, profile: Option<Profile>, pillar_file: Option<SaltPath>) -> Minion {
+        Minion {
+            file_roots: self.file_roots.clone(),
+            pillar_roots: self.pillar_roots.clone(),
+            saltenv: saltenv.to_owned(),
+            profile,
+            pillar_file,
+        }
+    }
+
+    /// The saltenvs that states may be read from, `base` first.
+    #[must_use]
+    pub fn saltenvs(&self) -> Vec<SmolStr> {
+        let mut envs: Vec<SmolStr> = self.file_roots.keys().map(Into::into).collect();
+        envs.sort_by_key(|env| (env != "base", env.clone()));
+        if envs.is_empty() {
+            envs.push("base".into());
+        }
+        envs
+    }
+}
