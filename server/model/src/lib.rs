@@ -5,9 +5,9 @@ pub mod entity;
 pub mod facts;
 mod high;
 pub mod layout;
-pub mod names;
 mod pillar;
 pub mod requisite;
+mod template;
 
 pub use entity::{Entity, EntityKind, Role};
 pub use facts::*;

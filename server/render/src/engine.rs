@@ -123,7 +123,7 @@ impl Hash for Extra {
 
 /// A minion as part of a question: equal by fingerprint.
 #[derive(Clone)]
-pub(crate) struct MinionKey {
+pub struct MinionKey {
     minion: Arc<Minion>,
     fingerprint: Fingerprint,
 }
@@ -132,7 +132,9 @@ pub(crate) struct MinionKey {
 static TAKEN: Mutex<Vec<(Weak<Minion>, Fingerprint)>> = Mutex::new(Vec::new());
 
 impl MinionKey {
-    fn new(minion: &Arc<Minion>) -> Self {
+    /// The key of `minion`; its fingerprint is taken once while it is alive.
+    #[must_use]
+    pub fn new(minion: &Arc<Minion>) -> Self {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let known = taken.iter().find(|(weak, _)| std::ptr::eq(weak.as_ptr(), Arc::as_ptr(minion)));
         let fingerprint = if let Some((_, fingerprint)) = known {
@@ -145,6 +147,12 @@ impl MinionKey {
             fingerprint
         };
         Self { minion: minion.clone(), fingerprint }
+    }
+
+    /// The minion.
+    #[must_use]
+    pub fn minion(&self) -> &Arc<Minion> {
+        &self.minion
     }
 }
 

@@ -16,10 +16,11 @@ pub mod strings;
 pub mod value;
 pub mod when;
 
+pub use data::fingerprint::rendered as fingerprint;
 pub use data::names;
 pub use data::pillar::{Pillar, PillarSls};
 pub use data::top::{Top, TopEnv, TopSls};
-pub use engine::{Extra, pillar, pillar_part, render, render_in, top};
+pub use engine::{Extra, MinionKey, pillar, pillar_part, render, render_in, top};
 pub use node::{Node, NodeKind, Pattern, PatternPart};
 pub use origin::{Origin, SourceKind};
 pub use output::{FileId, Output, Piece, PieceKind};

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use world::{Reader, Roots, SaltPath, Stopped};
 
 use super::{Layout, Note, Overrides, config};
-use crate::names::fnmatch;
+use render::names::fnmatch;
 
 /// Folders that never hold SLS of this repository.
 const SKIPPED: [&str; 8] =

@@ -5,8 +5,9 @@ use world::{Fingerprint, Hasher};
 
 use crate::{Node, NodeKind, Origin, PatternPart, PieceKind, Rendered, When};
 
-/// All of a rendering. What YAML made of the output follows from the output, so only that is read.
-pub(crate) fn rendered(answer: &Rendered) -> Fingerprint {
+/// All of a rendering, for questions whose answers follow from it. What YAML made of the output follows from the output, so only that is read.
+#[must_use]
+pub fn rendered(answer: &Rendered) -> Fingerprint {
     let mut hasher = Hasher::default();
     hasher.field(answer.path.as_str().as_bytes()).number(answer.kind as u64);
     for part in &answer.pipe {
