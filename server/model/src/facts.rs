@@ -30,6 +30,8 @@ pub struct Facts {
     pub pillar_keys: Vec<PillarKey>,
     /// For top files: what they target.
     pub targets: Vec<TopTarget>,
+    /// Templates that it imports, includes or extends.
+    pub imports: Vec<Import>,
     /// Macros and top-level variables that it defines.
     pub exports: Vec<Export>,
     /// Where its template reads variables and macros, its own or imported ones.
@@ -191,6 +193,19 @@ pub struct Export {
     pub variadic: (bool, bool),
 }
 
+/// A template that is imported, included or extended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// As resolved, with `/`; as written where no file was found.
+    pub name: Pattern,
+    /// The expression that names it.
+    pub origin: Origin,
+    /// The file, if there is one.
+    pub target: Option<SaltPath>,
+    /// When.
+    pub when: When,
+}
+
 /// A place of the template that reads a name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
@@ -200,6 +215,8 @@ pub struct Reference {
     pub range: TextRange,
     /// Where it is defined: file and range of the name; `None` for Salt's own or unknown ones.
     pub target: Option<(SaltPath, TextRange)>,
+    /// Whether the target is a macro.
+    pub is_macro: bool,
     /// For a macro call: numbers of positional and names of keyword arguments; `None` if it is not
     /// called, or called with `*args` or `**kwargs`.
     pub call: Option<(usize, Vec<SmolStr>)>,

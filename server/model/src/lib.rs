@@ -6,10 +6,13 @@ pub mod facts;
 mod high;
 pub mod layout;
 mod pillar;
+mod query;
 pub mod requisite;
-mod template;
+mod salt_files;
+pub mod template;
 
 pub use entity::{Entity, EntityKind, Role};
 pub use facts::*;
 pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};
 pub use layout::{FileKind, Layout, Note, Overrides};
+pub use query::{TemplateSummary, facts, summary};
