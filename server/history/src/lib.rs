@@ -1,2 +1,38 @@
-//! git: tips, merge base, merge in memory, working copies, git-flow configuration. The only crate that knows git2.
+//! git: tips, base branch, merge base, merge in memory, working copies, git-flow configuration. The
+//! only crate that knows git2. It reads and never writes: no hook, filter, checkout, fetch or `git`
+//! program is ever run. It knows nothing above `world`.
 #![allow(clippy::disallowed_methods, reason = "one of the two crates that touch the file system")]
+
+mod attributes;
+mod base;
+mod commits;
+mod disk;
+mod error;
+mod flow;
+mod id;
+mod links;
+mod merge;
+mod odb;
+mod renames;
+mod repository;
+mod scope;
+mod state;
+mod trees;
+mod watch;
+mod working;
+
+pub use base::{Base, BaseRequest, Role, Target};
+pub use commits::CommitInfo;
+pub use disk::folder_world;
+pub use error::HistoryError;
+pub use flow::BranchKind;
+pub use id::CommitId;
+pub use merge::{Merged, Ours};
+pub use renames::renames;
+pub use repository::Repository;
+pub use scope::Scope;
+pub use state::{Head, Pause, State};
+pub use watch::{RefsFingerprint, WatchPath};
+
+/// Files beyond this many bytes have no content for anybody: they are no SLS.
+pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;

@@ -1,0 +1,235 @@
+//! Files on disk: walking a folder without following links, hashing, and reading contents later.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use ignore::{WalkBuilder, WalkState};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use world::{BlobId, Content, ContentSource, SaltPath, Tree, World};
+
+use crate::attributes::{Conversion, is_placeholder};
+use crate::links::{Node, Nodes, place};
+use crate::odb::OdbSource;
+use crate::{HistoryError, MAX_FILE_BYTES, Scope};
+
+/// Files that a walk takes in before it stops.
+const MAX_FILES: usize = 2_000_000;
+
+/// What git's index remembers of a file, to tell whether it was touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Stat {
+    pub size: u64,
+    pub mtime: (i64, i64),
+    pub ctime: (i64, i64),
+    pub inode: u64,
+}
+
+impl Stat {
+    #[cfg(unix)]
+    pub fn of(meta: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            size: meta.len(),
+            mtime: (meta.mtime(), meta.mtime_nsec()),
+            ctime: (meta.ctime(), meta.ctime_nsec()),
+            inode: meta.ino(),
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub fn of(meta: &std::fs::Metadata) -> Self {
+        let since = meta.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let mtime = since.map_or((0, 0), |d| (d.as_secs().cast_signed(), i64::from(d.subsec_nanos())));
+        Self { size: meta.len(), mtime, ..Self::default() }
+    }
+}
+
+/// What stands on disk at a path.
+pub(crate) enum Found {
+    File(Stat),
+    Link(String),
+}
+
+/// What stands at `path`, which is not followed; `None`: nothing, a folder or a device.
+pub(crate) fn look(path: &Path) -> Option<Found> {
+    let meta = path.symlink_metadata().ok()?;
+    if meta.is_file() {
+        Some(Found::File(Stat::of(&meta)))
+    } else if meta.is_symlink() {
+        Some(Found::Link(path.read_link().ok()?.to_str()?.to_owned()))
+    } else {
+        None
+    }
+}
+
+/// All files and links below `root`, by path relative to it. With `git`, ignored files and other
+/// repositories (submodules) are left out; `.git` always is.
+pub(crate) fn walk(root: &Path, git: bool) -> Vec<(String, Found)> {
+    let found = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(8));
+    let nested = root.to_path_buf();
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .ignore(false)
+        .parents(false)
+        .require_git(false)
+        .git_ignore(git)
+        .git_exclude(git)
+        .git_global(git)
+        .follow_links(false)
+        .threads(threads)
+        .filter_entry(move |entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let other =
+                git && is_folder && entry.path() != nested && entry.path().join(".git").symlink_metadata().is_ok();
+            entry.file_name() != ".git" && !other
+        })
+        .build_parallel();
+    walker.run(|| {
+        let mut batch = Batch { found: Vec::new(), all: &found };
+        Box::new(move |entry| {
+            let Ok(entry) = entry else { return WalkState::Continue };
+            if entry.file_type().is_none_or(|kind| kind.is_dir()) {
+                return WalkState::Continue;
+            }
+            let relative = entry.path().strip_prefix(root).ok().and_then(Path::to_str);
+            if let (Some(relative), Some(what)) = (relative, look(entry.path())) {
+                batch.found.push((relative.replace(std::path::MAIN_SEPARATOR, "/"), what));
+            }
+            if batch.found.len() >= MAX_FILES { WalkState::Quit } else { WalkState::Continue }
+        })
+    });
+    found.into_inner().unwrap_or_default()
+}
+
+/// One thread's finds, handed over at its end.
+struct Batch<'a> {
+    found: Vec<(String, Found)>,
+    all: &'a Mutex<Vec<(String, Found)>>,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut all) = self.all.lock() {
+            all.append(&mut self.found);
+        }
+    }
+}
+
+/// A file whose bytes have to be hashed.
+pub(crate) struct Unhashed {
+    pub path: String,
+    pub conversion: Conversion,
+    /// The index's id of it.
+    pub known: Option<BlobId>,
+}
+
+/// Hashes files below `root`, on all cores.
+pub(crate) fn hash(root: &Path, files: Vec<Unhashed>) -> Nodes {
+    let one = |file: Unhashed| {
+        let blob = bounded(&root.join(&file.path)).map(|bytes| identify(&bytes, file.conversion, file.known));
+        let unreadable = Node::Missing(file.known.unwrap_or_else(|| BlobId::of(b"")));
+        (file.path, blob.map_or(unreadable, |(blob, had)| if had { Node::File(blob) } else { Node::Missing(blob) }))
+    };
+    if files.len() < 64 { files.into_iter().map(one).collect() } else { files.into_par_iter().map(one).collect() }
+}
+
+/// The id that git would give to a file, and whether its content is to be had. Of a file that equals
+/// the index's blob either as it is or with its line ends normalised, the index's id.
+pub(crate) fn identify(bytes: &[u8], conversion: Conversion, known: Option<BlobId>) -> (BlobId, bool) {
+    let raw = BlobId::of(bytes);
+    if conversion.filter && is_placeholder(bytes) {
+        return (raw, false);
+    }
+    if known == Some(raw) || conversion.filter {
+        return (raw, true);
+    }
+    let binary = bytes.iter().take(8000).any(|byte| *byte == 0);
+    if !binary && let Some(plain) = without_cr(bytes) {
+        let plain = BlobId::of(&plain);
+        if conversion.line_ends || known == Some(plain) {
+            return (plain, true);
+        }
+    }
+    (raw, true)
+}
+
+/// `bytes` with LF for CRLF; `None` if it holds no CRLF.
+fn without_cr(bytes: &[u8]) -> Option<Vec<u8>> {
+    bytes.windows(2).any(|pair| pair == b"\r\n").then(|| {
+        let mut plain = Vec::with_capacity(bytes.len());
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
+                plain.push(*byte);
+            }
+        }
+        plain
+    })
+}
+
+/// A regular file's bytes, unless they are too many.
+fn bounded(path: &Path) -> Option<Vec<u8>> {
+    use std::io::Read;
+    let meta = path.symlink_metadata().ok()?;
+    if !meta.is_file() || meta.len() > MAX_FILE_BYTES {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
+    std::fs::File::open(path).ok()?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MAX_FILE_BYTES).then_some(bytes)
+}
+
+/// Reads files below a root when they are asked for, and only if they still are what the tree says:
+/// else the object database may have that version, else it cannot be had any more.
+pub(crate) struct DiskSource {
+    pub root: PathBuf,
+    pub scope: Scope,
+    pub behind: FxHashMap<SaltPath, String>,
+    pub objects: Option<OdbSource>,
+}
+
+impl ContentSource for DiskSource {
+    fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
+        self.on_disk(path, blob).or_else(|| self.objects.as_ref()?.content(path, blob))
+    }
+}
+
+impl DiskSource {
+    fn on_disk(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
+        let relative = self.behind.get(path).cloned().unwrap_or_else(|| self.scope.in_repository(path));
+        let file = self.root.join(relative);
+        // a folder may have become a link since the walk
+        if !file.parent()?.canonicalize().ok()?.starts_with(&self.root) {
+            return None;
+        }
+        let bytes = bounded(&file)?;
+        if BlobId::of(&bytes) == blob {
+            return Some(bytes.into());
+        }
+        without_cr(&bytes).filter(|plain| BlobId::of(plain) == blob).map(Into::into)
+    }
+}
+
+/// The files of a folder without git, within `scope` (its mount is relative to `folder`). Nothing is
+/// ignored but `.git` folders and what `scope` skips.
+///
+/// # Errors
+/// `folder` cannot be read.
+pub fn folder_world(folder: &Path, scope: &Scope, like: Option<&Tree>) -> Result<World, HistoryError> {
+    let failed = |source| HistoryError::Io { path: folder.to_path_buf(), source };
+    let root = folder.canonicalize().map_err(failed)?;
+    std::fs::read_dir(&root).map_err(failed)?;
+    let mut nodes = Nodes::new();
+    let mut unhashed = Vec::new();
+    for (path, found) in walk(&root, false) {
+        match found {
+            Found::File(_) => unhashed.push(Unhashed { path, conversion: Conversion::default(), known: None }),
+            Found::Link(text) => drop(nodes.insert(path, Node::Link(text))),
+        }
+    }
+    nodes.append(&mut hash(&root, unhashed));
+    let placed = place(&nodes, scope, like);
+    let source = DiskSource { root, scope: scope.clone(), behind: placed.behind, objects: None };
+    Ok(World { tree: placed.tree, source: Arc::new(source) })
+}

@@ -1,0 +1,212 @@
+//! The merge in memory: what `git merge` would give, without writing anything into the repository.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use world::{BlobId, Content, ContentSource, EntryKind, SaltPath, Tree, World};
+
+use crate::links::{Node, Nodes, place};
+use crate::odb::{OdbSource, read};
+use crate::trees::{mark, node_of, nodes_of, placed};
+use crate::{CommitId, HistoryError, Repository, Scope};
+
+/// Pairs of files that rename detection compares by content before it keeps to equal content.
+const RENAME_LIMIT: u32 = 200;
+/// In front of the loose (1) and packed (2) objects: everything new goes to memory.
+const MEMPACK_PRIORITY: i32 = 1000;
+
+/// What is merged into.
+#[derive(Clone, Copy)]
+pub enum Ours<'a> {
+    /// A commit.
+    Commit(CommitId),
+    /// A working copy, with unsaved buffers or not, on top of the commit `head`.
+    World {
+        /// HEAD's commit.
+        head: CommitId,
+        /// The files, read with the scope that is given to the merge.
+        world: &'a World,
+    },
+}
+
+/// A merge's outcome.
+#[derive(Clone)]
+pub struct Merged {
+    /// The merged files. At a conflict: ours.
+    pub world: World,
+    /// Files that conflict in text or by deletion, sorted.
+    pub conflicts: Vec<SaltPath>,
+}
+
+impl Repository {
+    /// Merges `theirs` into `ours`, as `git merge` would. Several merge bases are merged first, as
+    /// git does.
+    ///
+    /// # Errors
+    /// A commit or its trees are missing.
+    pub fn merge(&self, ours: Ours<'_>, theirs: CommitId, scope: &Scope) -> Result<Merged, HistoryError> {
+        // A handle of its own: the mempack stays with it and goes with it.
+        let git = self.open_handle()?;
+        let failed = || HistoryError::git("merge in memory");
+        let odb = git.odb().map_err(failed())?;
+        let _mempack = odb.add_new_mempack_backend(MEMPACK_PRIORITY).map_err(failed())?;
+        let (head, like) = match ours {
+            Ours::Commit(commit) => (commit, None),
+            Ours::World { head, world } => (head, Some(&world.tree)),
+        };
+        let head_nodes = nodes_of(&git, head)?;
+        let commit = |id: CommitId| {
+            let id = id.oid().ok_or_else(|| HistoryError::NoSuchRevision(id.to_string()))?;
+            git.find_commit(id).map_err(failed())
+        };
+        let mut our_commit = commit(head)?;
+        if let Ours::World { world, .. } = ours {
+            our_commit = commit_world(&git, &our_commit, &head_nodes, world, scope).map_err(failed())?;
+        }
+        let mut options = git2::MergeOptions::new();
+        options.target_limit(RENAME_LIMIT);
+        let index = git.merge_commits(&our_commit, &commit(theirs)?, Some(&options)).map_err(failed())?;
+        let (mut nodes, conflicts) = nodes_of_index(&git, &index, scope).map_err(failed())?;
+        let their_nodes = nodes_of(&git, theirs)?;
+        let fresh = fresh(&git, &nodes, [&head_nodes, &their_nodes]);
+        mark(&git, &mut nodes);
+        let tree = place(&nodes, scope, like).tree;
+        let below = OdbSource(self.clone());
+        let tree = if let Ours::World { world, .. } = ours { keep_sealed(tree, world) } else { tree };
+        let source = MergedSource { fresh, ours: like_source(ours), below };
+        Ok(Merged { world: World { tree, source: Arc::new(source) }, conflicts })
+    }
+}
+
+fn like_source(ours: Ours<'_>) -> Option<Arc<dyn ContentSource>> {
+    match ours {
+        Ours::Commit(_) => None,
+        Ours::World { world, .. } => Some(world.source.clone()),
+    }
+}
+
+/// Files that a filter seals in the repository but that are readable on disk: the merge knows their
+/// sealed form only, so ours stand as they are.
+fn keep_sealed(mut tree: Tree, ours: &World) -> Tree {
+    let sealed: Vec<SaltPath> =
+        tree.iter().filter(|(_, entry)| entry.kind == EntryKind::Missing).map(|(path, _)| path.clone()).collect();
+    for path in sealed {
+        if let Some(entry) = ours.tree.get(&path) {
+            tree.insert(path, entry);
+        }
+    }
+    tree
+}
+
+/// A commit, in memory, of `world`'s differences from `head`.
+fn commit_world<'g>(
+    git: &'g git2::Repository,
+    head: &git2::Commit<'g>,
+    head_nodes: &Nodes,
+    world: &World,
+    scope: &Scope,
+) -> Result<git2::Commit<'g>, git2::Error> {
+    let before = place(head_nodes, scope, Some(&world.tree)).tree;
+    let mut update = git2::build::TreeUpdateBuilder::new();
+    let mut changed = false;
+    for path in before.changed(&world.tree) {
+        let full = scope.in_repository(&path);
+        let was = before.get(&path);
+        // what lies behind a link has no slot of its own; what is sealed has no comparable bytes
+        if behind_link(head_nodes, &full) || was.is_some_and(|entry| entry.kind == EntryKind::Missing) {
+            continue;
+        }
+        match world.tree.get(&path) {
+            Some(entry) if entry.kind == EntryKind::File => {
+                let Some(content) = world.source.content(&path, entry.blob) else { continue };
+                if under_file(head_nodes, &full) {
+                    continue;
+                }
+                update.upsert(full.as_str(), git.blob(&content)?, git2::FileMode::Blob);
+                changed = true;
+            }
+            None if head_nodes.contains_key(&full) => {
+                update.remove(full.as_str());
+                changed = true;
+            }
+            _ => {}
+        }
+    }
+    if !changed {
+        return Ok(head.clone());
+    }
+    let tree = git.find_tree(update.create_updated(git, &head.tree()?)?)?;
+    let who = git2::Signature::new("saltflow", "saltflow@localhost", &git2::Time::new(0, 0))?;
+    let id = git.commit(None, &who, &who, "working copy", &tree, &[head])?;
+    git.find_commit(id)
+}
+
+/// Whether `path` or a folder above it is a link.
+fn behind_link(nodes: &Nodes, path: &str) -> bool {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| matches!(nodes.get(&path[..end]), Some(Node::Link(_))))
+}
+
+/// Whether a folder above `path` is a file in `nodes`: a file that became a folder.
+fn under_file(nodes: &Nodes, path: &str) -> bool {
+    path.match_indices('/').any(|(at, _)| nodes.contains_key(&path[..at]))
+}
+
+fn nodes_of_index(
+    git: &git2::Repository,
+    index: &git2::Index,
+    scope: &Scope,
+) -> Result<(Nodes, Vec<SaltPath>), git2::Error> {
+    let mut nodes = Nodes::new();
+    let mut add = |entry: &git2::IndexEntry| {
+        if let Ok(path) = std::str::from_utf8(&entry.path)
+            && let Some(node) = node_of(git, entry.id, entry.mode)
+        {
+            nodes.insert(path.to_owned(), node);
+        }
+    };
+    index.iter().filter(|entry| (entry.flags >> 12) & 3 == 0).for_each(|entry| add(&entry));
+    let mut conflicts = Vec::new();
+    if index.has_conflicts() {
+        for conflict in index.conflicts()? {
+            let conflict = conflict?;
+            if let Some(ours) = &conflict.our {
+                add(ours);
+            }
+            let named = conflict.our.as_ref().or(conflict.their.as_ref()).or(conflict.ancestor.as_ref());
+            conflicts.extend(named.and_then(|entry| placed(scope, &entry.path)));
+        }
+    }
+    conflicts.sort();
+    conflicts.dedup();
+    Ok((nodes, conflicts))
+}
+
+/// Contents that exist in memory only: merged files and what the working copy changed.
+fn fresh(git: &git2::Repository, nodes: &Nodes, known: [&Nodes; 2]) -> FxHashMap<BlobId, Content> {
+    let blobs = |nodes: &Nodes| -> Vec<BlobId> {
+        let of = |node: &Node| match node {
+            Node::File(blob) | Node::Missing(blob) => Some(*blob),
+            Node::Link(_) => None,
+        };
+        nodes.values().filter_map(of).collect()
+    };
+    let known: FxHashSet<BlobId> = known.into_iter().flat_map(blobs).collect();
+    let new = blobs(nodes).into_iter().filter(|blob| !known.contains(blob));
+    new.filter_map(|blob| Some((blob, read(git, blob)?))).collect()
+}
+
+struct MergedSource {
+    fresh: FxHashMap<BlobId, Content>,
+    ours: Option<Arc<dyn ContentSource>>,
+    below: OdbSource,
+}
+
+impl ContentSource for MergedSource {
+    fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
+        if let Some(content) = self.fresh.get(&blob) {
+            return Some(content.clone());
+        }
+        self.below.content(path, blob).or_else(|| self.ours.as_ref()?.content(path, blob))
+    }
+}
