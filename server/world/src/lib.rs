@@ -11,10 +11,10 @@ mod stop;
 mod tree;
 
 pub use blob::{BlobId, Fingerprint, Hasher};
-pub use memo::{Memo, Query};
+pub use memo::{Affected, Memo, MemoOptions, MemoStats, Query};
 pub use minion::{Minion, Roots};
 pub use path::{PathError, SaltPath};
 pub use profile::Profile;
 pub use reader::{Listed, Reader};
 pub use stop::{Stop, Stopped};
-pub use tree::{Content, ContentSource, Entry, EntryKind, Tree, World};
+pub use tree::{Content, ContentSource, Entry, EntryKind, Tree, TreeId, World};

@@ -91,6 +91,13 @@ impl SaltPath {
     }
 }
 
+/// A path compares and hashes as its text.
+impl std::borrow::Borrow<str> for SaltPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for SaltPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -1,13 +1,17 @@
 //! A world: a persistent map from path to content.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use imbl::OrdMap;
 
-use crate::{BlobId, SaltPath};
+use crate::{BlobId, Listed, SaltPath};
 
 /// What stands at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryKind {
     /// A file.
     File,
@@ -19,7 +23,7 @@ pub enum EntryKind {
 }
 
 /// One slot of a [`Tree`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// What it is.
     pub kind: EntryKind,
@@ -27,14 +31,44 @@ pub struct Entry {
     pub blob: BlobId,
 }
 
+/// What a tree holds, as one number: trees with the same entries have the same identity, whatever
+/// their history; others differ but for accidents. Valid within this process only (it is keyed, so
+/// that no repository can be made to collide).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct TreeId(u128);
+
 /// All files of a world. Cloning and changing one slot cost O(log n). Folders exist through their
 /// files only, as in git.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     entries: OrdMap<SaltPath, Entry>,
+    /// The sum of all entries' hashes.
+    id: u128,
+    /// Trees that were cloned from each other have the same number, and share structure.
+    lineage: u64,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { entries: OrdMap::default(), id: 0, lineage: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+fn identity(path: &SaltPath, entry: &Entry) -> u128 {
+    static KEYS: OnceLock<[RandomState; 2]> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| [RandomState::new(), RandomState::new()]);
+    let [high, low] = keys.each_ref().map(|key| key.hash_one((path, entry)));
+    u128::from(high) << 64 | u128::from(low)
 }
 
 impl Tree {
+    /// The identity of what it holds; O(1).
+    #[must_use]
+    pub fn id(&self) -> TreeId {
+        TreeId(self.id)
+    }
+
     /// The entry at `path`.
     #[must_use]
     pub fn get(&self, path: &SaltPath) -> Option<Entry> {
@@ -43,12 +77,17 @@ impl Tree {
 
     /// Puts `entry` at `path`.
     pub fn insert(&mut self, path: SaltPath, entry: Entry) {
-        self.entries.insert(path, entry);
+        self.id = self.id.wrapping_add(identity(&path, &entry));
+        if let Some(old) = self.entries.insert(path.clone(), entry) {
+            self.id = self.id.wrapping_sub(identity(&path, &old));
+        }
     }
 
     /// Removes what stands at `path`.
     pub fn remove(&mut self, path: &SaltPath) {
-        self.entries.remove(path);
+        if let Some(old) = self.entries.remove(path) {
+            self.id = self.id.wrapping_sub(identity(path, &old));
+        }
     }
 
     /// All entries in path order.
@@ -72,31 +111,83 @@ impl Tree {
     /// where the two share structure.
     #[must_use]
     pub fn changed(&self, other: &Self) -> Vec<SaltPath> {
+        self.changes(other).into_iter().map(|change| change.path).collect()
+    }
+
+    pub(crate) fn changes(&self, other: &Self) -> Vec<Change> {
         use imbl::ordmap::DiffItem;
+        let change = |path: &SaltPath, replaced| Change { path: path.clone(), replaced };
         self.entries
             .diff(&other.entries)
             .map(|item| match item {
-                DiffItem::Add(path, _) | DiffItem::Remove(path, _) => path.clone(),
-                DiffItem::Update { old: (path, _), .. } => path.clone(),
+                DiffItem::Add(path, _) | DiffItem::Remove(path, _) => change(path, false),
+                DiffItem::Update { old: (path, _), .. } => change(path, true),
             })
             .collect()
     }
 
-    /// Entries whose path starts with `folder/`, in order.
-    pub fn below<'a>(&'a self, folder: &'a SaltPath) -> impl Iterator<Item = (&'a SaltPath, &'a Entry)> {
-        self.entries
-            .range(folder.clone()..)
-            .skip_while(move |(path, _)| *path == folder && !folder.is_root())
-            .take_while(move |(path, _)| path.as_str().starts_with(folder.as_str()))
-            .filter(move |(path, _)| path.below(folder).is_some_and(|rest| !rest.is_empty()))
+    pub(crate) fn lineage(&self) -> u64 {
+        self.lineage
     }
+
+    /// Entries whose path starts with `folder/`, in order: O(log n) to the first one.
+    pub fn below<'a>(&'a self, folder: &'a SaltPath) -> impl Iterator<Item = (&'a SaltPath, &'a Entry)> {
+        // '0' follows '/', so that these bounds hold all of the folder and no sibling (`a-b`, `a.sls`).
+        let (start, end) = (format!("{folder}/"), format!("{folder}0"));
+        let bounds = if folder.is_root() {
+            (Bound::Unbounded, Bound::Unbounded)
+        } else {
+            (Bound::Excluded(start.as_str()), Bound::Excluded(end.as_str()))
+        };
+        self.entries.range::<_, str>(bounds)
+    }
+
+    /// Whether any entry lies below `folder`.
+    #[must_use]
+    pub fn has_folder(&self, folder: &SaltPath) -> bool {
+        self.below(folder).next().is_some()
+    }
+
+    /// The names directly in `folder`, sorted. A subfolder is stepped over, not read: the cost is in
+    /// the number of names.
+    pub(crate) fn names(&self, folder: &SaltPath) -> Vec<Listed> {
+        let mut listed: Vec<Listed> = Vec::new();
+        let end = format!("{folder}0");
+        let end = if folder.is_root() { Bound::Unbounded } else { Bound::Excluded(end.as_str()) };
+        let mut start = if folder.is_root() { String::new() } else { format!("{folder}/") };
+        let mut entries = self.entries.range::<_, str>((Bound::Excluded(start.as_str()), end));
+        while let Some((path, _)) = entries.next() {
+            let Some(rest) = path.below(folder) else { break };
+            match rest.split_once('/') {
+                None => listed.push(Listed { name: rest.into(), folder: false }),
+                Some((name, _)) => {
+                    start.clear();
+                    start.push_str(&path.as_str()[..path.as_str().len() - rest.len() + name.len()]);
+                    start.push('0');
+                    listed.push(Listed { name: name.into(), folder: true });
+                    entries = self.entries.range::<_, str>((Bound::Included(start.as_str()), end));
+                }
+            }
+        }
+        // Entries are in the order of whole paths: `a-b`, `a.sls`, `a/…`.
+        listed.sort_by(|a, b| a.name.cmp(&b.name).then(b.folder.cmp(&a.folder)));
+        listed.dedup_by(|a, b| a.name == b.name);
+        listed
+    }
+}
+
+/// A path at which two trees differ.
+pub(crate) struct Change {
+    pub(crate) path: SaltPath,
+    /// Both trees have something there.
+    pub(crate) replaced: bool,
 }
 
 /// A file's bytes.
 pub type Content = Arc<[u8]>;
 
 /// Where contents come from: disk, an object database, open buffers, memory.
-pub trait ContentSource: Send + Sync {
+pub trait ContentSource: Any + Send + Sync {
     /// The bytes of `blob`, which a tree names at `path`; `None` if it cannot be had any more.
     fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content>;
 }
@@ -137,8 +228,13 @@ impl World {
         };
         let blob = BlobId::of(content);
         tree.insert(path.clone(), Entry { kind: EntryKind::File, blob });
-        let source = Overlay { blob, content: content.into(), below: self.source.clone() };
-        Self { tree, source: Arc::new(source) }
+        let below: &dyn Any = &*self.source;
+        let mut overlay = below
+            .downcast_ref::<Overlay>()
+            .cloned()
+            .unwrap_or_else(|| Overlay { contents: OrdMap::default(), below: self.source.clone() });
+        overlay.contents.insert(path.clone(), (blob, content.into()));
+        Self { tree, source: Arc::new(overlay) }
     }
 }
 
@@ -150,14 +246,61 @@ impl ContentSource for InMemory {
     }
 }
 
+/// Changed contents over another source; one layer, however often a world is changed.
+#[derive(Clone)]
 struct Overlay {
-    blob: BlobId,
-    content: Content,
+    contents: OrdMap<SaltPath, (BlobId, Content)>,
     below: Arc<dyn ContentSource>,
 }
 
 impl ContentSource for Overlay {
     fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
-        if blob == self.blob { Some(self.content.clone()) } else { self.below.content(path, blob) }
+        let changed = self.contents.get(path).filter(|(changed, _)| *changed == blob);
+        changed.map(|(_, content)| content.clone()).or_else(|| self.below.content(path, blob))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(paths: &[&str]) -> Tree {
+        World::in_memory(paths.iter().map(|path| (*path, "x"))).tree
+    }
+
+    fn path(text: &str) -> SaltPath {
+        SaltPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn below_and_names_are_by_parts() {
+        let tree = tree(&["a-b", "a.sls", "a/x", "a/y/z", "a/y-z", "a0", "ab/c", "b/a/x"]);
+        let check = |folder: &str, below: &[&str], names: &[&str]| {
+            let folder = path(folder);
+            let found: Vec<_> = tree.below(&folder).map(|(path, _)| path.as_str()).collect();
+            assert_eq!(found, below, "below {folder}");
+            let name = |l: Listed| if l.folder { l.name + "/" } else { l.name };
+            let found: Vec<_> = tree.names(&folder).into_iter().map(name).collect();
+            assert_eq!(found, names, "names in {folder}");
+            assert_eq!(tree.has_folder(&folder), !below.is_empty());
+        };
+        check("a", &["a/x", "a/y-z", "a/y/z"], &["x", "y/", "y-z"]);
+        check("a/y", &["a/y/z"], &["z"]);
+        check("ab", &["ab/c"], &["c"]);
+        check("a.sls", &[], &[]);
+        check("none", &[], &[]);
+        let all = ["a-b", "a.sls", "a/x", "a/y-z", "a/y/z", "a0", "ab/c", "b/a/x"];
+        check("", &all, &["a/", "a-b", "a.sls", "a0", "ab/", "b/"]);
+    }
+
+    #[test]
+    fn identity_is_by_content_not_by_history() {
+        let world = World::in_memory([("a", "1"), ("b", "2")]);
+        let changed = world.with(&path("a"), Some(b"3"));
+        assert_ne!(world.tree.id(), changed.tree.id());
+        assert_eq!(world.tree.id(), changed.with(&path("a"), Some(b"1")).tree.id());
+        assert_eq!(world.tree.id(), World::in_memory([("b", "2"), ("a", "1")]).tree.id());
+        assert_ne!(world.tree.id(), world.with(&path("a"), None).tree.id());
+        assert_eq!(world.tree.changed(&changed.tree), [path("a")]);
     }
 }
