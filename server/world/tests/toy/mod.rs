@@ -40,7 +40,7 @@ impl Query for Eval {
                 ["say", text] => out += &format!("{text}\n"),
                 ["use", file] => out += &reader.ask(&eval(file))?,
                 ["part", file, key] => {
-                    out += &format!("{}\n", value(&*reader.ask_part(&eval(file), &key.into())?, key));
+                    out += &format!("{}\n", value(&reader.ask_part(&eval(file), &key.into())?, key));
                 }
                 ["list", folder] => {
                     out.extend(reader.list(&path(folder))?.iter().map(|listed| format!("{}\n", listed.name)));
