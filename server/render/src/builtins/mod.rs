@@ -2,6 +2,7 @@
 //! over concrete values. Knows nothing of template syntax, worlds or partial values.
 
 mod call;
+pub(crate) mod yaml_dump;
 
 pub use call::{Call, Knowledge, Read};
 

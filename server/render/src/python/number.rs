@@ -1,0 +1,188 @@
+//! Numbers: reading and printing them as Python does, and the tower of int and float.
+
+use num_bigint::BigInt;
+use num_traits::{ToPrimitive, Zero};
+
+use super::Res;
+use super::concrete::{integer, raise, unknown};
+use crate::value::{Kind, Value};
+
+/// A number; booleans are integers.
+#[derive(Clone, Debug)]
+pub(crate) enum Number {
+    Int(BigInt),
+    Float(f64),
+}
+
+impl Number {
+    /// The value as a number, if it is one.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        match &value.kind {
+            Kind::Bool(b) => Some(Self::Int(BigInt::from(u8::from(*b)))),
+            Kind::Int(n) => Some(Self::Int(BigInt::from(*n))),
+            Kind::Big(n) => Some(Self::Int((**n).clone())),
+            Kind::Float(n) => Some(Self::Float(*n)),
+            _ => None,
+        }
+    }
+
+    /// The number as a float.
+    pub(crate) fn float(&self) -> Res<f64> {
+        match self {
+            Self::Float(n) => Ok(*n),
+            Self::Int(n) => match n.to_f64() {
+                Some(f) if f.is_finite() => Ok(f),
+                _ => raise("OverflowError", "int too large to convert to float"),
+            },
+        }
+    }
+
+    /// Back to a value.
+    pub(crate) fn value(self) -> Value {
+        match self {
+            Self::Int(n) => integer(n),
+            Self::Float(n) => Kind::Float(n).into(),
+        }
+    }
+
+    /// Whether it is zero.
+    pub(crate) fn is_zero(&self) -> bool {
+        match self {
+            Self::Int(n) => n.is_zero(),
+            Self::Float(n) => *n == 0.0,
+        }
+    }
+}
+
+/// The value as an integer, if it is an int or a bool.
+pub(crate) fn as_int(value: &Value) -> Option<BigInt> {
+    match Number::of(value) {
+        Some(Number::Int(n)) => Some(n),
+        _ => None,
+    }
+}
+
+/// The value as a small integer, if it is an int or a bool; saturates.
+pub(crate) fn as_index(value: &Value) -> Option<i64> {
+    as_int(value).map(|n| n.to_i64().unwrap_or(if n > BigInt::zero() { i64::MAX } else { i64::MIN }))
+}
+
+/// `repr(float)`: the shortest digits that read back, with an exponent below 1e-4 and from 1e16.
+pub(crate) fn float_repr(n: f64) -> String {
+    if n.is_nan() {
+        return "nan".to_owned();
+    }
+    if n.is_infinite() {
+        return if n > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let scientific = format!("{n:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if n == 0.0 || (-4..16).contains(&exponent) {
+        let plain = format!("{n}");
+        return if plain.contains('.') { plain } else { format!("{plain}.0") };
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+/// `float(text)`.
+pub(crate) fn parse_float(text: &str) -> Option<f64> {
+    let trimmed = text.trim_matches(is_space);
+    let body = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
+    let lower = body.to_ascii_lowercase();
+    let negative = trimmed.starts_with('-');
+    let special = match lower.as_str() {
+        "inf" | "infinity" => Some(f64::INFINITY),
+        "nan" => Some(f64::NAN),
+        _ => None,
+    };
+    if let Some(n) = special {
+        return Some(if negative { -n } else { n });
+    }
+    if !body.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    without_underscores(trimmed)?.parse().ok()
+}
+
+/// `int(text, base)`.
+pub(crate) fn parse_int(text: &str, base: u32) -> Option<BigInt> {
+    let trimmed = text.trim_matches(is_space);
+    let (negative, body) = match trimmed.as_bytes().first()? {
+        b'-' => (true, &trimmed[1..]),
+        b'+' => (false, &trimmed[1..]),
+        _ => (false, trimmed),
+    };
+    let prefix = body.get(..2).map(str::to_ascii_lowercase);
+    let named = match prefix.as_deref() {
+        Some("0x") => Some(16),
+        Some("0o") => Some(8),
+        Some("0b") => Some(2),
+        _ => None,
+    };
+    let (digits, base) = match (base, named) {
+        (0, Some(named)) => (body[2..].strip_prefix('_').unwrap_or(&body[2..]), named),
+        (0, None) => {
+            if body.starts_with('0') && body.contains(|c: char| c != '0' && c != '_') {
+                return None;
+            }
+            (body, 10)
+        }
+        (base, Some(named)) if base == named => (body[2..].strip_prefix('_').unwrap_or(&body[2..]), base),
+        (base, _) => (body, base),
+    };
+    if digits.is_empty() || !(2..=36).contains(&base) {
+        return None;
+    }
+    let digits = without_underscores(digits)?;
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let n = BigInt::parse_bytes(digits.as_bytes(), base)?;
+    Some(if negative { -n } else { n })
+}
+
+/// Drops underscores between digits; `None` where one stands elsewhere. Other scripts' digits
+/// become ASCII ones.
+fn without_underscores(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut previous_digit = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '_' {
+            if !previous_digit || !chars.peek().is_some_and(|next| next.is_ascii_alphanumeric()) {
+                return None;
+            }
+            previous_digit = false;
+            continue;
+        }
+        previous_digit = c.is_ascii_alphanumeric();
+        out.push(c);
+    }
+    Some(out)
+}
+
+/// `str.isspace` for one character: Unicode's white space plus the four separators of ASCII.
+pub(crate) fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+/// `int(float)`.
+pub(crate) fn float_to_int(n: f64) -> Res<BigInt> {
+    if n.is_nan() {
+        return super::concrete::value_error("cannot convert float NaN to integer");
+    }
+    match num_traits::FromPrimitive::from_f64(n.trunc()) {
+        Some(n) => Ok(n),
+        None => raise("OverflowError", "cannot convert float infinity to integer"),
+    }
+}
+
+/// `base ** exponent` for integers; refuses results beyond a hundred thousand bits.
+pub(crate) fn int_pow(base: &BigInt, exponent: u32) -> Res<BigInt> {
+    if base.bits().saturating_mul(u64::from(exponent)) > 100_000 {
+        return unknown("a number too large to compute");
+    }
+    Ok(base.pow(exponent))
+}

@@ -1,0 +1,125 @@
+//! Texts with the places that their parts were written at: slices and joins that keep them, and
+//! Python's indexes (Unicode scalars) over Rust's (bytes).
+
+use std::sync::Arc;
+
+use text::TextRange;
+
+use crate::value::{Kind, Segment, Str, Value};
+
+/// The bytes `start..end` of a text, with what is left of its segments. Out of bounds gives "".
+pub(crate) fn substr(text: &Str, start: usize, end: usize) -> Str {
+    let part = text.text.get(start..end).unwrap_or("");
+    if part.len() == text.text.len() {
+        return text.clone();
+    }
+    let wanted = TextRange::of(start, end);
+    let segments = text.segments.as_ref().map(|segments| {
+        segments
+            .iter()
+            .filter_map(|segment| {
+                let from = segment.at.start.max(wanted.start);
+                let to = segment.at.end.min(wanted.end);
+                (from < to).then(|| Segment {
+                    at: TextRange::new(from - wanted.start, to - wanted.start),
+                    file: segment.file,
+                    range: TextRange::new(
+                        segment.range.start + (from - segment.at.start),
+                        segment.range.start + (to - segment.at.start),
+                    ),
+                })
+            })
+            .collect::<Arc<[Segment]>>()
+    });
+    Str { text: part.into(), segments: segments.filter(|s| !s.is_empty()) }
+}
+
+/// The part of `text` that `part` (a subslice of it) names, with its segments.
+pub(crate) fn subslice(text: &Str, part: &str) -> Str {
+    let start = (part.as_ptr() as usize).wrapping_sub(text.text.as_ptr() as usize);
+    substr(text, start, start.wrapping_add(part.len()))
+}
+
+/// Builds a text of parts, keeping their segments.
+#[derive(Default)]
+pub(crate) struct Builder {
+    text: String,
+    segments: Vec<Segment>,
+}
+
+impl Builder {
+    /// Appends computed text.
+    pub(crate) fn push_str(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Appends a text with its segments.
+    pub(crate) fn push(&mut self, part: &Str) {
+        let by = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        if let Some(segments) = &part.segments {
+            self.segments.extend(segments.iter().map(|s| Segment { at: s.at.shift(by), ..*s }));
+        }
+        self.text.push_str(&part.text);
+    }
+
+    /// The bytes so far.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The whole.
+    pub(crate) fn finish(self) -> Str {
+        let segments = (!self.segments.is_empty()).then(|| self.segments.into());
+        Str { text: self.text.into(), segments }
+    }
+
+    /// The whole as a value.
+    pub(crate) fn value(self) -> Value {
+        Kind::Str(self.finish()).into()
+    }
+}
+
+/// `len(text)`.
+pub(crate) fn chars(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
+}
+
+/// The byte offset of the character `index`; the text's length beyond its end.
+pub(crate) fn byte_at(text: &str, index: usize) -> usize {
+    if text.is_ascii() {
+        return index.min(text.len());
+    }
+    text.char_indices().nth(index).map_or(text.len(), |(at, _)| at)
+}
+
+/// Where Python's `start`/`end` arguments point: clamped, negative ones from the end.
+pub(crate) fn clamp_index(index: i64, len: usize) -> usize {
+    let len = i64::try_from(len).unwrap_or(i64::MAX);
+    let index = if index < 0 { index.saturating_add(len).max(0) } else { index.min(len) };
+    usize::try_from(index).unwrap_or(0)
+}
+
+/// `text.splitlines(keepends)` as subslices, with Python's line ends.
+pub(crate) fn split_lines(text: &str, keep_ends: bool) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let is_end =
+            matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        if !is_end {
+            continue;
+        }
+        let mut end = at + c.len_utf8();
+        if c == '\r' && chars.peek().is_some_and(|(_, next)| *next == '\n') {
+            chars.next();
+            end += 1;
+        }
+        lines.push(&text[start..if keep_ends { end } else { at }]);
+        start = end;
+    }
+    if start < text.len() {
+        lines.push(&text[start..]);
+    }
+    lines
+}
