@@ -1,12 +1,15 @@
 //! What templates can call: methods, filters, tests, globals and Salt's pure execution functions,
 //! over concrete values. Knows nothing of template syntax, worlds or partial values.
 
+mod args;
 mod call;
+mod methods;
 pub(crate) mod yaml_dump;
 
 pub use call::{Call, Knowledge, Read};
+pub use methods::call_method;
 
-use crate::python::{Fail, Res};
+use crate::python::Res;
 use crate::value::Value;
 
 /// Whether jinja2 or Salt has a filter of this name.
@@ -25,14 +28,6 @@ pub fn is_test(_name: &str) -> bool {
 #[must_use]
 pub fn is_global(_name: &str) -> bool {
     false
-}
-
-/// `receiver.name(args…)`.
-///
-/// # Errors
-/// As Python; a method that the receiver's type lacks raises jinja2's undefined error.
-pub fn call_method(_cx: &mut Call<'_>, _receiver: &Value, _name: &str) -> Res<Value> {
-    Err(Fail::Unknown("not evaluated".into()))
 }
 
 /// `input|name(args…)`; `None`: there is no such filter.

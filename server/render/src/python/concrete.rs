@@ -47,7 +47,7 @@ pub(crate) fn defined(value: &Value) -> Res<()> {
     match &value.kind {
         Kind::Undefined(message) => Err(undefined_error(message)),
         Kind::OneOf(_) => unknown("one of several values"),
-        Kind::Pattern(_) => unknown("text that is partly unknown"),
+        Kind::Partial(_) => unknown("text that is partly unknown"),
         Kind::Unknown(reason) => Err(Fail::Unknown(reason.clone())),
         _ => Ok(()),
     }
@@ -174,7 +174,7 @@ pub fn type_name(value: &Value) -> &str {
         Kind::Bool(_) => "bool",
         Kind::Int(_) | Kind::Big(_) => "int",
         Kind::Float(_) => "float",
-        Kind::Str(_) | Kind::Pattern(_) => "str",
+        Kind::Str(_) | Kind::Partial(_) => "str",
         Kind::Bytes(_) => "bytes",
         Kind::List(_) => "list",
         Kind::Tuple(_) => "tuple",
@@ -205,6 +205,8 @@ fn object_type(object: &Object) -> &str {
         Object::Evaluator(EvaluatorObject::Namespace, _) => "Namespace",
         Object::Evaluator(EvaluatorObject::Loop, _) => "LoopContext",
         Object::Evaluator(EvaluatorObject::Helper, _) => "Cycler",
+        Object::Evaluator(EvaluatorObject::Template, _) => "TemplateReference",
+        Object::Evaluator(EvaluatorObject::Block, _) => "BlockReference",
     }
 }
 

@@ -127,7 +127,7 @@ impl Printer<'_> {
                 out.push_str(&format!("range({start}, {stop}{step})"));
             }
             Kind::Object(object) => self.object(object, value, out)?,
-            Kind::Pattern(_) | Kind::OneOf(_) | Kind::Unknown(_) => return unknown("a value that is not known"),
+            Kind::Partial(_) | Kind::OneOf(_) | Kind::Unknown(_) => return unknown("a value that is not known"),
         }
         Ok(())
     }

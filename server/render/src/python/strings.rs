@@ -1,37 +1,12 @@
 //! Texts with the places that their parts were written at: slices and joins that keep them, and
 //! Python's indexes (Unicode scalars) over Rust's (bytes).
 
-use std::sync::Arc;
-
-use text::TextRange;
-
-use crate::value::{Kind, Segment, Str, Value};
+use crate::strings::StrBuilder;
+use crate::value::{Kind, Str, Value};
 
 /// The bytes `start..end` of a text, with what is left of its segments. Out of bounds gives "".
 pub(crate) fn substr(text: &Str, start: usize, end: usize) -> Str {
-    let part = text.text.get(start..end).unwrap_or("");
-    if part.len() == text.text.len() {
-        return text.clone();
-    }
-    let wanted = TextRange::of(start, end);
-    let segments = text.segments.as_ref().map(|segments| {
-        segments
-            .iter()
-            .filter_map(|segment| {
-                let from = segment.at.start.max(wanted.start);
-                let to = segment.at.end.min(wanted.end);
-                (from < to).then(|| Segment {
-                    at: TextRange::new(from - wanted.start, to - wanted.start),
-                    file: segment.file,
-                    range: TextRange::new(
-                        segment.range.start + (from - segment.at.start),
-                        segment.range.start + (to - segment.at.start),
-                    ),
-                })
-            })
-            .collect::<Arc<[Segment]>>()
-    });
-    Str { text: part.into(), segments: segments.filter(|s| !s.is_empty()) }
+    if start == 0 && end == text.text.len() { text.clone() } else { text.cut(start, end) }
 }
 
 /// The part of `text` that `part` (a subslice of it) names, with its segments.
@@ -42,35 +17,27 @@ pub(crate) fn subslice(text: &Str, part: &str) -> Str {
 
 /// Builds a text of parts, keeping their segments.
 #[derive(Default)]
-pub(crate) struct Builder {
-    text: String,
-    segments: Vec<Segment>,
-}
+pub(crate) struct Builder(StrBuilder);
 
 impl Builder {
     /// Appends computed text.
     pub(crate) fn push_str(&mut self, text: &str) {
-        self.text.push_str(text);
+        self.0.computed(text);
     }
 
     /// Appends a text with its segments.
     pub(crate) fn push(&mut self, part: &Str) {
-        let by = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-        if let Some(segments) = &part.segments {
-            self.segments.extend(segments.iter().map(|s| Segment { at: s.at.shift(by), ..*s }));
-        }
-        self.text.push_str(&part.text);
+        self.0.push(part);
     }
 
     /// The bytes so far.
     pub(crate) fn len(&self) -> usize {
-        self.text.len()
+        self.0.len()
     }
 
     /// The whole.
     pub(crate) fn finish(self) -> Str {
-        let segments = (!self.segments.is_empty()).then(|| self.segments.into());
-        Str { text: self.text.into(), segments }
+        self.0.finish()
     }
 
     /// The whole as a value.

@@ -1,0 +1,44 @@
+//! Methods of Python's types.
+
+mod collections;
+mod scalars;
+mod search;
+mod sets;
+mod split;
+mod text;
+pub(crate) use text::title;
+
+use super::Call;
+use crate::python::concrete::{defined, type_name, unknown};
+use crate::python::{Fail, Res};
+use crate::value::{Kind, Object, Raise, Value};
+
+/// `receiver.name(args…)`.
+///
+/// # Errors
+/// As Python; a method that the receiver's type lacks raises jinja2's undefined error.
+pub fn call_method(cx: &mut Call<'_>, receiver: &Value, name: &str) -> Res<Value> {
+    defined(receiver)?;
+    let found = match &receiver.kind {
+        Kind::Str(receiver) => text::call(cx, receiver, name),
+        Kind::List(id) => collections::list(cx, *id, name),
+        Kind::Dict(id) => collections::dict(cx, *id, name),
+        Kind::Tuple(_) | Kind::Range(..) => collections::tuple(cx, receiver, name),
+        Kind::Set(id) => sets::set(cx, *id, name),
+        Kind::Bytes(bytes) => scalars::bytes(cx, bytes, name),
+        Kind::Bool(_) | Kind::Int(_) | Kind::Big(_) | Kind::Float(_) => scalars::number(cx, receiver, name),
+        Kind::Object(object) => match &**object {
+            Object::Global(class) if class == "dict" && name == "fromkeys" => Some(collections::fromkeys(cx)),
+            Object::View(..) if name == "isdisjoint" => Some(sets::isdisjoint(cx, receiver)),
+            Object::Evaluator(..) | Object::Salt | Object::SaltFunction(_) => Some(unknown("a method of an object")),
+            _ => None,
+        },
+        _ => None,
+    };
+    found.unwrap_or_else(|| {
+        let kind = crate::python::concrete::type_repr(receiver);
+        let message = format!("'{kind}' has no attribute '{name}'");
+        debug_assert!(!type_name(receiver).is_empty());
+        Err(Fail::Raise(Raise::new("UndefinedError", message)))
+    })
+}

@@ -1,0 +1,232 @@
+//! Methods of `str` that change or ask about characters.
+
+use super::super::Call;
+use super::super::args::{absent, index, index_or, text};
+use crate::python::concrete::{boolean, raise, type_error, unknown};
+use crate::python::format::{Fields, str_format};
+use crate::python::number::is_space;
+use crate::python::strings::{Builder, chars};
+use crate::python::{Res, printable};
+use crate::value::{Kind, Str, Value};
+
+/// A method of `str`; `None`: there is none of that name.
+pub(super) fn call(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Option<Res<Value>> {
+    if let Some(found) = super::split::call(cx, receiver, name).or_else(|| super::search::call(cx, receiver, name)) {
+        return Some(found);
+    }
+    let text = &*receiver.text;
+    Some(match name {
+        "lower" | "upper" | "title" | "capitalize" | "swapcase" | "casefold" => {
+            cx.positional::<0>(&format!("str.{name}"), 0).map(|_| Value::str(case(text, name)))
+        }
+        "isdigit" | "isdecimal" | "isnumeric" | "isalpha" | "isalnum" | "isspace" | "isupper" | "islower"
+        | "istitle" | "isascii" | "isprintable" | "isidentifier" => {
+            cx.positional::<0>(&format!("str.{name}"), 0).map(|_| boolean(is(text, name)))
+        }
+        "center" | "ljust" | "rjust" => justify(cx, receiver, name),
+        "zfill" => zfill(cx, receiver),
+        "expandtabs" => expandtabs(cx, text),
+        "encode" => encode(cx, text),
+        "format" => {
+            let (positional, named) = (cx.args.clone(), cx.kwargs.clone());
+            str_format(cx.heap, text, &mut Fields::new(&positional, &named)).map(Value::str)
+        }
+        "format_map" => format_map(cx, text),
+        "translate" | "maketrans" => unknown(format!("str.{name} is not evaluated")),
+        _ => return None,
+    })
+}
+
+fn format_map(cx: &mut Call<'_>, template: &str) -> Res<Value> {
+    let [mapping] = cx.positional::<1>("str.format_map", 1)?;
+    let mapping = mapping.unwrap_or_else(|| Kind::None.into());
+    crate::python::concrete::defined(&mapping)?;
+    let Kind::Dict(id) = mapping.kind else {
+        return type_error(format!("'{}' object is not subscriptable", crate::python::type_name(&mapping)));
+    };
+    let named: Vec<(smol_str::SmolStr, Value)> = crate::python::concrete::pairs(cx.heap, id)?
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.as_str()?.into(), value)))
+        .collect();
+    str_format(cx.heap, template, &mut Fields::new(&[], &named)).map(Value::str)
+}
+
+fn title_char(c: char) -> String {
+    // Title case differs from upper case only for a few ligatures and digraphs.
+    let upper: String = c.to_uppercase().collect();
+    let mut chars = upper.chars();
+    match (chars.next(), chars.as_str()) {
+        (Some(first), rest) if !rest.is_empty() => first.to_string() + &rest.to_lowercase(),
+        _ => upper,
+    }
+}
+
+/// `str.title`.
+pub(crate) fn title(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        if c.is_alphabetic() && (c.is_uppercase() || c.is_lowercase()) {
+            if inside {
+                out.extend(c.to_lowercase())
+            } else {
+                out.push_str(&title_char(c))
+            }
+            inside = true;
+        } else {
+            out.push(c);
+            inside = false;
+        }
+    }
+    out
+}
+
+fn case(text: &str, name: &str) -> String {
+    match name {
+        "lower" => text.to_lowercase(),
+        "upper" => text.to_uppercase(),
+        "casefold" => text.to_lowercase().replace('ß', "ss").replace('ς', "σ"),
+        "title" => title(text),
+        "capitalize" => {
+            let mut chars = text.chars();
+            chars.next().map_or_else(String::new, |first| title_char(first) + &chars.as_str().to_lowercase())
+        }
+        _ => text
+            .chars()
+            .flat_map(|c| {
+                if c.is_uppercase() { c.to_lowercase().collect::<String>() } else { c.to_uppercase().collect() }
+                    .chars()
+                    .collect::<Vec<_>>()
+            })
+            .collect(),
+    }
+}
+
+/// `str.isX`.
+pub(super) fn is(text: &str, name: &str) -> bool {
+    let all = |test: fn(char) -> bool| !text.is_empty() && text.chars().all(test);
+    let superscript =
+        |c: char| matches!(c, '²' | '³' | '¹' | '\u{2070}' | '\u{2074}'..='\u{2079}' | '\u{2080}'..='\u{2089}');
+    match name {
+        "isdecimal" => all(|c| c.is_ascii_digit() || (!c.is_ascii() && c.to_digit(10).is_some())),
+        "isdigit" => !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || superscript(c)),
+        "isnumeric" => all(char::is_numeric),
+        "isalpha" => all(char::is_alphabetic),
+        "isalnum" => all(char::is_alphanumeric),
+        "isspace" => all(is_space),
+        "isascii" => text.is_ascii(),
+        "isprintable" => text.chars().all(printable),
+        "isupper" => text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
+        "islower" => text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
+        "istitle" => text.chars().any(|c| c.is_uppercase() || c.is_lowercase()) && title(text) == text,
+        _ => {
+            let mut chars = text.chars();
+            chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+                && chars.all(|c| c.is_alphanumeric() || c == '_')
+        }
+    }
+}
+
+/// Pads to `width` characters as `center`, `ljust` or `rjust` do.
+pub(crate) fn justified(receiver: &Str, width: i64, fill: char, name: &str) -> Res<Value> {
+    let len = chars(&receiver.text);
+    let width = usize::try_from(width).unwrap_or(0);
+    if width > 1_000_000 {
+        return unknown("a text too wide to build");
+    }
+    let missing = width.saturating_sub(len);
+    let left = match name {
+        "ljust" => 0,
+        "rjust" => missing,
+        // CPython's centre: the odd blank stands left if the width is odd.
+        _ => missing / 2 + (missing & width & 1),
+    };
+    let mut builder = Builder::default();
+    builder.push_str(&String::from(fill).repeat(left));
+    builder.push(receiver);
+    builder.push_str(&String::from(fill).repeat(missing - left));
+    Ok(builder.value())
+}
+
+fn justify(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Res<Value> {
+    let [width, fill] = cx.positional::<2>(name, 1)?;
+    let width = index(&width.unwrap_or_else(|| Kind::None.into()))?;
+    let fill = match fill {
+        None => ' ',
+        Some(value) => {
+            let fill = text(&value, |kind| format!("The fill character must be a unicode character, not {kind}"))?;
+            let mut found = fill.text.chars();
+            match (found.next(), found.next()) {
+                (Some(c), None) => c,
+                _ => return type_error("The fill character must be exactly one character long"),
+            }
+        }
+    };
+    justified(receiver, width, fill, name)
+}
+
+fn zfill(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
+    let [width] = cx.positional::<1>("str.zfill", 1)?;
+    let width = index(&width.unwrap_or_else(|| Kind::None.into()))?;
+    let (sign, digits) = match receiver.text.strip_prefix(['+', '-']) {
+        Some(digits) => (&receiver.text[..1], digits),
+        None => ("", &*receiver.text),
+    };
+    let missing = usize::try_from(width).unwrap_or(0).saturating_sub(chars(&receiver.text));
+    if missing > 1_000_000 {
+        return unknown("a text too wide to build");
+    }
+    Ok(Value::str(format!("{sign}{}{digits}", "0".repeat(missing))))
+}
+
+fn expandtabs(cx: &mut Call<'_>, text: &str) -> Res<Value> {
+    let [size] = cx.bind("expandtabs", 0, ["tabsize"], 0)?;
+    let size = usize::try_from(index_or(size.as_ref(), 8)?).unwrap_or(0).min(10_000);
+    let (mut out, mut column) = (String::new(), 0);
+    for c in text.chars() {
+        match c {
+            '\t' => {
+                let missing = if size == 0 { 0 } else { size - column % size };
+                out.push_str(&" ".repeat(missing));
+                column += missing;
+            }
+            c => {
+                out.push(c);
+                column = if matches!(c, '\n' | '\r') { 0 } else { column + 1 };
+            }
+        }
+    }
+    Ok(Value::str(out))
+}
+
+fn encode(cx: &mut Call<'_>, receiver: &str) -> Res<Value> {
+    let [encoding, errors] = cx.bind("encode", 0, ["encoding", "errors"], 0)?;
+    let encoding = match &encoding {
+        Some(value) if !absent(Some(value)) => {
+            text(value, |kind| format!("encode() argument 'encoding' must be str, not {kind}"))?.text.to_lowercase()
+        }
+        _ => "utf-8".to_owned(),
+    };
+    match encoding.replace('_', "-").as_str() {
+        "utf-8" | "utf8" => Ok(Kind::Bytes(receiver.as_bytes().into()).into()),
+        "ascii" | "us-ascii" if receiver.is_ascii() => Ok(Kind::Bytes(receiver.as_bytes().into()).into()),
+        "latin-1" | "latin1" | "iso-8859-1" if receiver.chars().all(|c| u32::from(c) < 256) => {
+            let bytes: Vec<u8> = receiver.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect();
+            Ok(Kind::Bytes(bytes.into()).into())
+        }
+        "ascii" | "us-ascii" if errors.as_ref().and_then(Value::as_str) == Some("ignore") => {
+            let bytes: Vec<u8> = receiver.bytes().filter(u8::is_ascii).collect();
+            Ok(Kind::Bytes(bytes.into()).into())
+        }
+        "ascii" | "us-ascii" if errors.is_none() => {
+            let at = receiver.chars().position(|c| !c.is_ascii()).unwrap_or(0);
+            let shown =
+                crate::python::percent::ascii(&receiver.chars().nth(at).map_or_else(String::new, |c| c.to_string()));
+            raise(
+                "UnicodeEncodeError",
+                format!("'ascii' codec can't encode character '{shown}' in position {at}: ordinal not in range(128)"),
+            )
+        }
+        _ => unknown(format!("the encoding {encoding}")),
+    }
+}
