@@ -1,6 +1,7 @@
 //! One world's meaning: where its roots are, what every file declares and uses, include closures
 //! and highstates, and Salt's checks of high data. Knows nothing of LSP, git or other worlds.
 
+pub mod catalog;
 pub mod entity;
 pub mod facts;
 mod high;
@@ -11,7 +12,8 @@ pub mod requisite;
 mod salt_files;
 pub mod template;
 
-pub use entity::{Entity, EntityKind, Role};
+pub use catalog::*;
+pub use entity::{At, Block, Entity, EntityKind, Role, entities};
 pub use facts::*;
 pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};
 pub use layout::{FileKind, Layout, Note, Overrides};

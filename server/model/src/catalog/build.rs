@@ -1,0 +1,127 @@
+//! Makes a catalog, from nothing or from the one before.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use rayon::prelude::*;
+use world::{Fingerprint, Hasher, Memo, Minion, Query, Reader, SaltPath, Stop, Stopped, World};
+
+use super::{Catalog, Derived, Index, Request, View};
+use crate::layout::discover;
+use crate::{Facts, FileKind, Layout, Overrides, facts};
+
+impl Catalog {
+    /// The meaning of `world`. `before`: a catalog of any world of the same repository; where their
+    /// files agree, it is reused.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn build(
+        world: &World,
+        memo: &Memo,
+        stop: &Stop,
+        request: &Request,
+        before: Option<&Self>,
+    ) -> Result<Self, Stopped> {
+        let reader = Reader::new(world, memo, stop);
+        let layout = reader.ask(&LayoutQuery { overrides: request.overrides.clone() })?;
+        let files = classified(&layout);
+        let mut views = Vec::new();
+        for minion in minions(&layout, request) {
+            let old = before.and_then(|before| before.views.iter().find(|view| *view.minion == minion));
+            // The same minion behind the same pointer keeps its fingerprint.
+            let minion = old.map_or_else(|| Arc::new(minion), |view| view.minion.clone());
+            views.push(view(world, memo, stop, minion, &files, old)?);
+        }
+        Ok(Self { layout, views })
+    }
+}
+
+fn classified(layout: &Layout) -> Vec<(SaltPath, FileKind)> {
+    layout.files.iter().filter_map(|path| Some((path.clone(), layout.classify(path)?))).collect()
+}
+
+fn minions(layout: &Layout, request: &Request) -> Vec<Minion> {
+    let only = layout.saltenvs().first().map_or_else(|| "base".to_owned(), ToString::to_string);
+    let saltenv = request.saltenv.clone().unwrap_or(only);
+    let structural = request.structural || request.profiles.is_empty();
+    let nobody = structural.then(|| layout.minion(&saltenv, None, request.pillar_file.clone()));
+    let profiles = request.profiles.iter();
+    let known = profiles.map(|profile| layout.minion(&saltenv, Some((**profile).clone()), request.pillar_file.clone()));
+    nobody.into_iter().chain(known).collect()
+}
+
+fn view(
+    world: &World,
+    memo: &Memo,
+    stop: &Stop,
+    minion: Arc<Minion>,
+    files: &[(SaltPath, FileKind)],
+    old: Option<&View>,
+) -> Result<View, Stopped> {
+    let read = |(path, kind): &(SaltPath, FileKind)| facts(&Reader::new(world, memo, stop), &minion, path, *kind);
+    let all: Vec<Arc<Facts>> = files.par_iter().map(read).collect::<Result<_, _>>()?;
+    let top = render::top(&Reader::new(world, memo, stop), &minion)?;
+    let (mut kept, mut index) =
+        old.map_or_else(|| (OrdMap::new(), Index::default()), |old| (old.files.clone(), old.index.clone()));
+    let mut changed = old.is_none_or(|old| !Arc::ptr_eq(&old.top, &top));
+    for new in &all {
+        let before = kept.get(&new.path);
+        if before.is_some_and(|before| Arc::ptr_eq(before, new)) {
+            continue;
+        }
+        index.replace(before.map(AsRef::as_ref), Some(new));
+        kept.insert(new.path.clone(), new.clone());
+        changed = true;
+    }
+    if kept.len() > all.len() {
+        let there: rustc_hash::FxHashSet<&SaltPath> = all.iter().map(|facts| &facts.path).collect();
+        let gone: Vec<SaltPath> = kept.keys().filter(|path| !there.contains(path)).cloned().collect();
+        for path in gone {
+            index.replace(kept.get(&path).map(AsRef::as_ref), None);
+            kept.remove(&path);
+        }
+        changed = true;
+    }
+    let derived = match old {
+        Some(old) if !changed => old.derived.clone(),
+        _ => Arc::new(Derived::default()),
+    };
+    Ok(View { minion, files: kept, top, index, derived })
+}
+
+/// Where everything is in a world, memoised.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct LayoutQuery {
+    overrides: Overrides,
+}
+
+impl Query for LayoutQuery {
+    type Answer = Layout;
+    type Part = ();
+
+    fn compute(&self, reader: &Reader<'_>) -> Result<Layout, Stopped> {
+        discover(reader, &self.overrides)
+    }
+
+    fn fingerprint(answer: &Layout) -> Fingerprint {
+        let mut hasher = Hasher::default();
+        hasher.field(format!("{:?}", (&answer.file_roots, &answer.pillar_roots)).as_bytes());
+        hasher.field(format!("{:?}", (&answer.pillar_examples, &answer.formulas, &answer.module_folders)).as_bytes());
+        let mut reactors: Vec<&SaltPath> = answer.reactors.iter().collect();
+        reactors.sort();
+        hasher.field(format!("{reactors:?} {:?}", answer.notes).as_bytes());
+        for path in &answer.files {
+            hasher.field(path.as_str().as_bytes());
+        }
+        hasher.finish()
+    }
+
+    fn part_fingerprint(answer: &Layout, (): &()) -> Fingerprint {
+        Self::fingerprint(answer)
+    }
+
+    fn cycle(&self) -> Layout {
+        Layout::default()
+    }
+}

@@ -1,0 +1,224 @@
+//! Who includes whom: include closures and highstates, as worklists (include cycles are legal).
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use render::{EntryKind, Pattern, names};
+use rustc_hash::{FxBuildHasher, FxHashSet};
+use smol_str::SmolStr;
+use world::SaltPath;
+
+use super::{Slot, View};
+use crate::{Facts, Include};
+
+/// How an SLS got into a closure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Whether it is there in every rendering.
+    pub certain: bool,
+    /// The file that includes it; `None` for the roots.
+    pub from: Option<SaltPath>,
+}
+
+/// Files that run together, in the order in which they are found.
+#[derive(Clone, Debug, Default)]
+pub struct Closure {
+    /// The files.
+    pub files: IndexMap<SaltPath, Reached, FxBuildHasher>,
+    /// Whether more may belong to it: an include that is not known, a file that did not render
+    /// completely.
+    pub open: bool,
+}
+
+impl Closure {
+    /// Whether `path` may be among the files.
+    #[must_use]
+    pub fn contains(&self, path: &SaltPath) -> bool {
+        self.files.contains_key(path)
+    }
+
+    fn put(&mut self, path: SaltPath, certain: bool, from: Option<&SaltPath>) -> bool {
+        match self.files.get_mut(&path) {
+            // Certain beats uncertain: what it includes must then be looked at again.
+            Some(reached) if reached.certain || !certain => false,
+            Some(reached) => {
+                reached.certain = true;
+                true
+            }
+            None => self.files.insert(path, Reached { certain, from: from.cloned() }).is_none(),
+        }
+    }
+}
+
+impl View {
+    /// The files of the SLS that `name` (an fnmatch pattern, perhaps with unknown parts) names, and
+    /// whether that is certain. `env`: only of this saltenv.
+    #[must_use]
+    pub fn sls(&self, slot: Slot, env: Option<&str>, name: &Pattern) -> Vec<(SaltPath, bool)> {
+        let fits = |path: &SaltPath, name: &str| {
+            env.is_none_or(|env| {
+                self.facts(path).is_some_and(|facts| facts.names.iter().any(|(e, n)| e == env && n == name))
+            })
+        };
+        match name.as_literal() {
+            Some(text) if text.contains(['*', '?', '[']) => {
+                let prefix = text.split(['*', '?', '[']).next().unwrap_or("");
+                let names = self.index.starting_with(slot, prefix);
+                let matching = names.filter(|(n, path)| names::fnmatch(n, text) && fits(path, n));
+                matching.map(|(_, path)| (path.clone(), true)).collect()
+            }
+            Some(text) => {
+                self.index.files(slot, text).filter(|path| fits(path, text)).map(|path| (path.clone(), true)).collect()
+            }
+            None => {
+                let prefix = crate::high::alternatives::known_prefix(name);
+                let names = self.index.starting_with(slot, prefix);
+                let matching = names.filter(|(n, path)| name.matches(n) && fits(path, n));
+                matching.map(|(_, path)| (path.clone(), false)).collect()
+            }
+        }
+    }
+
+    /// The files that an include of `facts` names, and whether that is certain (the include's own
+    /// condition not counted).
+    #[must_use]
+    pub fn included(&self, facts: &Facts, include: &Include) -> Vec<(SaltPath, bool)> {
+        let Some(sls) = &include.sls else { return Vec::new() };
+        let own = facts.names.first().map(|(env, _)| env.clone());
+        if facts.kind == EntryKind::Pillar {
+            // A relative pillar include is looked up without its dots, too (`render_pstate`).
+            let mut found = self.sls(Slot::PillarSls, own.as_deref(), sls);
+            if let Some(written) = include.written.as_literal().filter(|written| written.starts_with('.')) {
+                let bare = Pattern::literal(&written.trim_start_matches('.').replace('/', "."));
+                found.extend(self.sls(Slot::PillarSls, own.as_deref(), &bare));
+            }
+            return found;
+        }
+        let env: Option<SmolStr> = match &include.saltenv {
+            Some(env) if env == "_xenv" => None,
+            Some(env) => Some(env.clone()),
+            None => own,
+        };
+        self.sls(Slot::Sls, env.as_deref(), sls)
+    }
+
+    /// All that runs when the SLS at `path` runs alone.
+    #[must_use]
+    pub fn closure(&self, path: &SaltPath) -> Closure {
+        self.closure_of([(path.clone(), true)])
+    }
+
+    /// All that runs when these SLS run, each certainly or maybe.
+    #[must_use]
+    pub fn closure_of(&self, roots: impl IntoIterator<Item = (SaltPath, bool)>) -> Closure {
+        let mut closure = Closure::default();
+        let mut work: Vec<SaltPath> = Vec::new();
+        for (path, certain) in roots {
+            if closure.put(path.clone(), certain, None) {
+                work.push(path);
+            }
+        }
+        while let Some(path) = work.pop() {
+            let certain = closure.files.get(&path).is_some_and(|reached| reached.certain);
+            let Some(facts) = self.facts(&path) else {
+                closure.open = true;
+                continue;
+            };
+            closure.open |= !facts.rendered.complete;
+            for include in &facts.includes {
+                let found = self.included(facts, include);
+                closure.open |= found.is_empty() || include.sls.as_ref().is_none_or(Pattern::is_pattern);
+                for (target, sure) in found {
+                    let certain = certain && sure && include.when.is_always();
+                    if closure.put(target.clone(), certain, Some(&path)) {
+                        work.push(target);
+                    }
+                }
+            }
+        }
+        closure
+    }
+
+    /// The files whose includes may lead to `path`, itself among them.
+    #[must_use]
+    pub fn includers(&self, path: &SaltPath) -> FxHashSet<SaltPath> {
+        let mut found = FxHashSet::from_iter([path.clone()]);
+        let mut work = vec![path.clone()];
+        while let Some(path) = work.pop() {
+            for includer in self.direct_includers(&path) {
+                if found.insert(includer.clone()) {
+                    work.push(includer);
+                }
+            }
+        }
+        found
+    }
+
+    /// The files with an include that may name `path`.
+    #[must_use]
+    pub fn direct_includers(&self, path: &SaltPath) -> Vec<SaltPath> {
+        let Some(facts) = self.facts(path) else { return Vec::new() };
+        let mut candidates: Vec<SaltPath> = Vec::new();
+        for (_, name) in &facts.names {
+            candidates.extend(self.index.candidates(Slot::IncludeOf, &Pattern::literal(name)));
+            // An fnmatch pattern's text up to its first special character starts the name.
+            let wild = self.index.starting_with(Slot::IncludeOf, "");
+            let wild = wild.filter(|(include, _)| include.contains(['*', '?', '[']) && names::fnmatch(name, include));
+            candidates.extend(wild.map(|(_, path)| path.clone()));
+        }
+        candidates.sort();
+        candidates.dedup();
+        candidates.retain(|candidate| {
+            let Some(facts) = self.facts(candidate) else { return false };
+            facts.includes.iter().any(|include| self.included(facts, include).iter().any(|(found, _)| found == path))
+        });
+        candidates
+    }
+
+    /// All that the minion's highstate runs; without a profile, all that some minion's may run.
+    #[must_use]
+    pub fn highstate(&self) -> Arc<Closure> {
+        let compute = || {
+            let mut roots = Vec::new();
+            let mut open = false;
+            for env in &self.top.states {
+                for entry in &env.sls {
+                    let found = self.sls(Slot::Sls, Some(&env.saltenv), &entry.name);
+                    open |= found.is_empty() || entry.name.is_pattern();
+                    roots.extend(found.into_iter().map(|(path, sure)| (path, sure && entry.is_certain())));
+                }
+            }
+            let mut closure = self.closure_of(roots);
+            closure.open |= open || self.top.partial;
+            Arc::new(closure)
+        };
+        self.derived.highstate.get_or_init(compute).clone()
+    }
+
+    /// State SLS that no top reaches.
+    #[must_use]
+    pub fn orphans(&self) -> Arc<FxHashSet<SaltPath>> {
+        let compute = || {
+            let highstate = self.highstate();
+            let states = self.files.values().filter(|facts| facts.kind == EntryKind::State);
+            Arc::new(states.map(|facts| facts.path.clone()).filter(|path| !highstate.contains(path)).collect())
+        };
+        self.derived.orphans.get_or_init(compute).clone()
+    }
+
+    /// All files that may run in one run with `path`: what SLS that lead to it include, and the
+    /// highstate if it is part of it.
+    #[must_use]
+    pub fn together(&self, path: &SaltPath) -> Closure {
+        let includers = self.includers(path);
+        let highstate = self.highstate();
+        let mut closure = self.closure_of(includers.into_iter().map(|path| (path, false)));
+        if highstate.contains(path) {
+            for (path, reached) in &highstate.files {
+                closure.put(path.clone(), false, reached.from.as_ref());
+            }
+            closure.open |= highstate.open;
+        }
+        closure
+    }
+}

@@ -1,0 +1,244 @@
+//! What requisites, extends and excludes refer to (`DependencyGraph.add_dependency` in
+//! `salt/utils/requisite.py`, `find_name` in `salt/state.py`).
+
+use render::{Pattern, names};
+use rustc_hash::FxHashSet;
+use world::SaltPath;
+
+use super::index::state_names;
+use super::{Closure, Slot, View};
+use crate::{Declaration, Facts, Requisite, State};
+
+/// By what a target is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum How {
+    /// Its ID.
+    Id,
+    /// Its `name` or one of its `names`.
+    Name,
+    /// Its SLS.
+    Sls,
+}
+
+/// How near a target is to who refers to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reach {
+    /// In the same file or one that it includes: there whenever the file is.
+    Closure,
+    /// In an SLS that is run together with it by a known top file or an including SLS.
+    Together,
+    /// Elsewhere in the tree.
+    Elsewhere,
+}
+
+/// One thing that a requisite may mean.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// How near it is.
+    pub reach: Reach,
+    /// The file whose facts hold it.
+    pub path: SaltPath,
+    /// The declaration's index; `None`: the whole SLS.
+    pub declaration: Option<usize>,
+    /// The state's index under it; `None` for a bare ID with an unknown body.
+    pub state: Option<usize>,
+    /// By what.
+    pub how: How,
+    /// Whether its names are literal and equal, not just possible.
+    pub literal: bool,
+}
+
+/// What can be said of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Its target runs with it.
+    Found,
+    /// Something unknown decides whether its target exists.
+    Maybe,
+    /// Its target exists, but in no known run together with it.
+    Elsewhere,
+    /// Nothing in the tree can be its target.
+    Missing,
+}
+
+/// A resolved reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// All that it may mean, nearest first.
+    pub targets: Vec<Target>,
+    /// What can be said.
+    pub verdict: Verdict,
+}
+
+impl Resolved {
+    /// The targets of the nearest reach, literal ones only if there are any.
+    #[must_use]
+    pub fn best(&self) -> Vec<&Target> {
+        let literal = self.targets.iter().any(|target| target.literal);
+        let fitting = || self.targets.iter().filter(move |target| target.literal || !literal);
+        let Some(nearest) = fitting().map(|target| target.reach).min() else { return Vec::new() };
+        fitting().filter(|target| target.reach == nearest).collect()
+    }
+}
+
+/// What is looked for.
+struct Wanted<'a> {
+    /// `None`: any module.
+    module: Option<&'a Pattern>,
+    name: &'a Pattern,
+    /// The name is an fnmatch pattern.
+    wild: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// Whether `found` is meant: `Some(true)` for sure, `Some(false)` perhaps.
+    fn is(&self, found: &Pattern) -> Option<bool> {
+        match (self.wild, found.as_literal()) {
+            (Some(glob), Some(text)) => names::fnmatch(text, glob).then_some(true),
+            // Unknown against a glob: compared by the glob's known start.
+            (Some(glob), None) => {
+                let start = glob.split(['*', '?', '[', ']']).next().unwrap_or("");
+                let known = crate::high::alternatives::known_prefix(found);
+                (start.starts_with(known) || known.starts_with(start)).then_some(false)
+            }
+            (None, Some(text)) => match self.name.as_literal() {
+                Some(name) => (name == text).then_some(true),
+                None => self.name.matches(text).then_some(false),
+            },
+            (None, None) => found.overlaps(self.name).then_some(false),
+        }
+    }
+
+    fn state(&self, declaration: &Declaration, state: &State) -> Option<(How, bool)> {
+        let sure = match self.module {
+            None => true,
+            Some(module) => match (module.as_literal(), state.module.as_literal()) {
+                (Some(wanted), Some(module)) if wanted == module => true,
+                (Some(_), Some(_)) => return None,
+                _ if module.overlaps(&state.module) => false,
+                _ => return None,
+            },
+        };
+        if let Some(literal) = self.is(&declaration.id) {
+            return Some((How::Id, literal && sure));
+        }
+        let named = state_names(state).iter().filter_map(|name| self.is(name)).max()?;
+        Some((How::Name, named && sure))
+    }
+}
+
+impl View {
+    /// What `requisite`, standing in the file at `path`, refers to.
+    #[must_use]
+    pub fn resolve_requisite(&self, path: &SaltPath, requisite: &Requisite) -> Resolved {
+        let module = requisite.module.as_ref().filter(|module| module.as_literal() != Some("id"));
+        if module.and_then(Pattern::as_literal) == Some("sls") {
+            return self.resolve_sls(path, &requisite.name);
+        }
+        self.resolve_state(path, module, &requisite.name)
+    }
+
+    /// What an ID (or name) under `extend` refers to.
+    #[must_use]
+    pub fn resolve_extend(&self, path: &SaltPath, extend: &Declaration) -> Resolved {
+        let module = extend.states.first().map(|state| &state.module);
+        let by_id = self.resolve_state(path, None, &extend.id);
+        let ids: Vec<Target> = by_id.targets.into_iter().filter(|target| target.how == How::Id).collect();
+        if !ids.is_empty() {
+            return self.judge(path, ids);
+        }
+        self.resolve_state(path, module, &extend.id)
+    }
+
+    /// States with the module and the ID or name, in all files.
+    #[must_use]
+    pub fn resolve_state(&self, path: &SaltPath, module: Option<&Pattern>, name: &Pattern) -> Resolved {
+        let wild = name.as_literal().filter(|text| text.contains(['*', '?', '[', ']']));
+        let wanted = Wanted { module, name, wild };
+        let mut files: FxHashSet<SaltPath> = FxHashSet::default();
+        for slot in [Slot::StateId, Slot::StateName] {
+            match wild {
+                Some(glob) => {
+                    let prefix = glob.split(['*', '?', '[', ']']).next().unwrap_or("");
+                    files.extend(self.index().starting_with(slot, prefix).map(|(_, path)| path.clone()));
+                    let any = crate::high::alternatives::hole();
+                    files.extend(self.index().patterns(slot, &any).map(|(_, path)| path.clone()));
+                }
+                None => files.extend(self.index().candidates(slot, name)),
+            }
+        }
+        let mut targets = Vec::new();
+        for file in files {
+            let Some(facts) = self.facts(&file) else { continue };
+            collect(facts, &wanted, &mut targets);
+        }
+        self.judge(path, targets)
+    }
+
+    fn resolve_sls(&self, path: &SaltPath, name: &Pattern) -> Resolved {
+        let found = self.sls(Slot::Sls, None, name);
+        let target = |(file, literal): (SaltPath, bool)| Target {
+            reach: Reach::Elsewhere,
+            path: file,
+            declaration: None,
+            state: None,
+            how: How::Sls,
+            literal,
+        };
+        self.judge(path, found.into_iter().map(target).collect())
+    }
+
+    /// Puts the targets in order and says what can be said.
+    fn judge(&self, path: &SaltPath, mut targets: Vec<Target>) -> Resolved {
+        let own = self.closure(path);
+        let reach_of = |target: &Target, closure: &Closure| closure.contains(&target.path);
+        let mut open = own.open;
+        for target in &mut targets {
+            if reach_of(target, &own) {
+                target.reach = Reach::Closure;
+            }
+        }
+        let near = |targets: &[Target]| targets.iter().any(|target| target.literal && target.reach < Reach::Elsewhere);
+        if !near(&targets) {
+            let together = self.together(path);
+            open |= together.open;
+            for target in targets.iter_mut().filter(|target| target.reach == Reach::Elsewhere) {
+                if together.contains(&target.path) {
+                    target.reach = Reach::Together;
+                }
+            }
+        }
+        targets.sort();
+        targets.dedup();
+        let verdict = if near(&targets) {
+            Verdict::Found
+        } else if targets.iter().any(|target| !target.literal) || open {
+            Verdict::Maybe
+        } else if targets.is_empty() {
+            Verdict::Missing
+        } else {
+            Verdict::Elsewhere
+        };
+        Resolved { targets, verdict }
+    }
+}
+
+/// The states of one file that are meant.
+fn collect(facts: &Facts, wanted: &Wanted<'_>, targets: &mut Vec<Target>) {
+    for (d, declaration) in facts.declarations.iter().enumerate() {
+        let mut push = |state, how, literal| {
+            let (reach, path, declaration) = (Reach::Elsewhere, facts.path.clone(), Some(d));
+            targets.push(Target { reach, path, declaration, state, how, literal });
+        };
+        if declaration.states.is_empty() {
+            if let Some(literal) = wanted.is(&declaration.id).filter(|_| wanted.module.is_none()) {
+                push(None, How::Id, literal);
+            }
+        }
+        for (s, state) in declaration.states.iter().enumerate() {
+            if let Some((how, literal)) = wanted.state(declaration, state) {
+                push(Some(s), how, literal);
+            }
+        }
+    }
+}
