@@ -3,8 +3,16 @@
 /// The bytes of `text`, as `construct_yaml_binary` of `salt/utils/yamlloader.py` reads them:
 /// characters outside the alphabet are skipped, missing padding is forgiven. Errors are Python's.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, String> {
-    if !text.is_ascii() {
-        return Err("failed to convert base64 data into ascii: ordinal not in range(128)".to_owned());
+    if let Some((at, c)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii()) {
+        let run = text.chars().skip(at).take_while(|c| !c.is_ascii()).count();
+        let which = if run == 1 {
+            format!("character '{}' in position {at}", super::key::escaped(c))
+        } else {
+            format!("characters in position {at}-{}", at + run - 1)
+        };
+        return Err(format!(
+            "failed to convert base64 data into ascii: 'ascii' codec can't encode {which}: ordinal not in range(128)"
+        ));
     }
     // the padding counts all characters, line ends included, as Salt's code does
     let missing = text.len() % 4;

@@ -1,13 +1,13 @@
 //! The graph to values: Salt's constructors (`salt/utils/yamlloader.py` over PyYAML's
 //! `SafeConstructor`), duplicate keys, merges and the bounds on aliases.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 
 use super::compose::{Graph, Id, Mention, RawKind};
 use super::event::ScalarValue;
 use super::key::{key_hash, python_key_eq, python_str};
-use super::resolve::{Tag, scalar_value};
+use super::resolve::{Tag, scalar_value, strip_zeros};
 use super::{Node, Style, Text, Value, YamlError, YamlErrorKind};
 
 /// Nodes that aliases may bring in by copying. Salt shares them and has no such bound; a text that
@@ -127,7 +127,7 @@ impl<'g, 't> Builder<'g, 't> {
             Tag::Set if map => Value::Set(self.mapping(id).into_iter().map(|(key, _)| key).collect()),
             Tag::Seq if !map => Value::Seq(self.children(id)),
             Tag::Pairs if !map => Value::Seq(self.pairs(id)),
-            Tag::Str | Tag::Timestamp | Tag::Null | Tag::Bool | Tag::Int | Tag::Float | Tag::Binary if map => {
+            Tag::Str | Tag::Timestamp | Tag::Null | Tag::Bool | Tag::Float | Tag::Binary if map => {
                 self.default_scalar(id, &tag)
             }
             _ => {
@@ -228,11 +228,12 @@ impl<'g, 't> Builder<'g, 't> {
             let mark = key_mention.alias.unwrap_or(self.graph.nodes[key_mention.id as usize].mark());
             let before = self.graph.errors.len();
             let key = self.node(key_mention);
-            let hashable = !matches!(key.value, Value::Seq(_) | Value::Map(_) | Value::Set(_));
+            let tag = &self.graph.nodes[key_mention.id as usize].tag;
+            let hashable = !matches!(tag, Tag::Seq | Tag::Pairs | Tag::Map | Tag::Set);
             if !hashable {
                 // one error for `{{ x }}`, not one per brace
                 let mut inner = self.graph.errors.split_off(before.min(self.graph.errors.len()));
-                inner.retain(|error| error.kind != YamlErrorKind::UnhashableKey);
+                inner.retain(|error| error.kind == YamlErrorKind::Limit);
                 self.graph.errors.append(&mut inner);
                 self.error_in_mapping(YamlErrorKind::UnhashableKey, "found unacceptable key".to_owned(), mark, context);
             }
@@ -283,17 +284,23 @@ impl<'g, 't> Builder<'g, 't> {
             self.merge_source(id, source, depth, &mut merged);
         }
         let RawKind::Map(own) = &self.graph.nodes[id as usize].kind else { return };
-        let texts: rustc_hash::FxHashSet<&str> = own.iter().filter_map(|(key, _)| self.scalar_text(key.id)).collect();
+        let texts: FxHashSet<&str> = own.iter().filter_map(|(key, _)| self.scalar_text(key)).collect();
         let mut all: Vec<_> = merged
             .into_iter()
-            .filter(|(key, _)| self.scalar_text(key.id).is_none_or(|text| !texts.contains(text)))
+            .filter(|(key, _)| self.scalar_text(key).is_none_or(|text| !texts.contains(text)))
             .collect();
         all.extend_from_slice(own);
         self.graph.nodes[id as usize].kind = RawKind::Map(all);
     }
 
-    fn scalar_text(&self, id: Id) -> Option<&str> {
-        match &self.graph.nodes[id as usize].kind {
+    /// The text by which Salt compares a merged key: as written, but an integer that was made
+    /// before, which is what comes through an alias, has lost its leading zeros.
+    fn scalar_text(&self, key: &Mention) -> Option<&str> {
+        let raw = &self.graph.nodes[key.id as usize];
+        match &raw.kind {
+            RawKind::Scalar(_, value) if key.alias.is_some() && raw.tag == Tag::Int => {
+                Some(strip_zeros(value.as_str()))
+            }
             RawKind::Scalar(_, value) => Some(value.as_str()),
             _ => None,
         }

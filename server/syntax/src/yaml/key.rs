@@ -67,7 +67,8 @@ pub(super) fn python_str(value: &Value) -> String {
         Value::Float(float) => python_float(*float),
         Value::Str(text) => text.value.to_string(),
         Value::Binary(bytes) => {
-            format!("b{}", python_repr(&bytes.iter().map(|&byte| char::from(byte)).collect::<String>()))
+            let latin: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+            format!("b{}", quoted(&latin, true))
         }
         Value::Seq(_) | Value::Map(_) | Value::Set(_) => String::new(),
     }
@@ -96,6 +97,10 @@ fn python_float(float: f64) -> String {
 
 /// `repr(text)`.
 pub(super) fn python_repr(text: &str) -> String {
+    quoted(text, false)
+}
+
+fn quoted(text: &str, bytes: bool) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
@@ -109,12 +114,20 @@ pub(super) fn python_repr(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x20 || (0x7F..0xA1).contains(&(c as u32)) => {
-                out.push_str(&format!("\\x{:02x}", c as u32));
-            }
+            ' '..='~' => out.push(c),
+            c if bytes || (c as u32) < 0xA1 => out.push_str(&escaped(c)),
             c => out.push(c),
         }
     }
     out.push(quote);
     out
+}
+
+/// `\xe9`, `\u20ac` or `\U0001f600`.
+pub(super) fn escaped(c: char) -> String {
+    match c as u32 {
+        code @ 0..0x100 => format!("\\x{code:02x}"),
+        code @ 0x100..0x1_0000 => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    }
 }

@@ -217,15 +217,20 @@ pub(super) fn scalar_value(tag: &Tag, text: &str) -> Result<Option<Value>, Strin
 /// Python refuses longer decimal numbers (`sys.int_info.default_max_str_digits`).
 const MAX_DIGITS: usize = 4300;
 
-fn int_value(text: &str) -> Result<BigInt, String> {
-    // Salt strips leading zeros so that modes like 0644 stay decimal, but only unsigned ones
-    let mut text = text;
-    if text != "0" && text.starts_with('0') && !text.starts_with("0b") && !text.starts_with("0x") {
-        text = text.trim_start_matches('0');
-        if text.is_empty() {
-            text = "0";
-        }
+/// Salt drops leading zeros, so that modes like 0644 stay decimal, but only of unsigned numbers
+/// (`SaltYamlSafeLoader.construct_scalar`).
+pub(super) fn strip_zeros(text: &str) -> &str {
+    if text == "0" || !text.starts_with('0') || text.starts_with("0b") || text.starts_with("0x") {
+        return text;
     }
+    match text.trim_start_matches('0') {
+        "" => "0",
+        rest => rest,
+    }
+}
+
+fn int_value(text: &str) -> Result<BigInt, String> {
+    let mut text = strip_zeros(text);
     let clean;
     if text.contains('_') {
         clean = text.replace('_', "");

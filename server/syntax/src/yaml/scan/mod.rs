@@ -134,7 +134,7 @@ impl<'t> Scanner<'t> {
                 self.drop_stale_keys()?;
                 // a token that may yet turn out to be a key is not given out
                 let pending = self.keys.get(self.first_key).is_some_and(|key| key.possible && key.token == self.taken);
-                if !pending {
+                if !pending || self.ended {
                     return Ok(());
                 }
             }
@@ -375,6 +375,11 @@ impl<'t> Scanner<'t> {
         if self.ended {
             self.push(TokenKind::StreamEnd, self.pos, self.pos);
             return Ok(());
+        }
+        // the end counts as a new line, so that no key stays possible
+        if self.pos != self.line_start {
+            self.line += 1;
+            self.line_start = self.pos;
         }
         self.leave_block()?;
         self.ended = true;

@@ -189,7 +189,9 @@ impl<'t> Scanner<'t> {
         if length == 0 {
             return Err(SyntaxError::new(self.pos, "did not find expected tag URI").within(start, context));
         }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        // an escaped NUL ends the C string
+        let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+        Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
     }
 
     fn uri_byte(&mut self, bytes: &mut Vec<u8>) {
