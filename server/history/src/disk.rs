@@ -169,7 +169,7 @@ fn without_cr(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A regular file's bytes, unless they are too many.
-fn bounded(path: &Path) -> Option<Vec<u8>> {
+pub(crate) fn bounded(path: &Path) -> Option<Vec<u8>> {
     use std::io::Read;
     let meta = path.symlink_metadata().ok()?;
     if !meta.is_file() || meta.len() > MAX_FILE_BYTES {
@@ -200,8 +200,11 @@ impl DiskSource {
         let relative = self.behind.get(path).cloned().unwrap_or_else(|| self.scope.in_repository(path));
         let file = self.root.join(relative);
         // a folder may have become a link since the walk
-        if !file.parent()?.canonicalize().ok()?.starts_with(&self.root) {
-            return None;
+        let folders = file.ancestors().skip(1).take_while(|folder| folder.as_os_str() != self.root.as_os_str());
+        for folder in folders {
+            if !folder.symlink_metadata().ok()?.is_dir() {
+                return None;
+            }
         }
         let bytes = bounded(&file)?;
         if BlobId::of(&bytes) == blob {

@@ -15,6 +15,7 @@ mod merge;
 mod odb;
 mod renames;
 mod repository;
+mod reread;
 mod scope;
 mod state;
 mod trees;

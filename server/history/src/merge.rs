@@ -60,8 +60,9 @@ impl Repository {
             git.find_commit(id).map_err(failed())
         };
         let mut our_commit = commit(head)?;
+        let mut kept = Vec::new();
         if let Ours::World { world, .. } = ours {
-            our_commit = commit_world(&git, &our_commit, &head_nodes, world, scope).map_err(failed())?;
+            (our_commit, kept) = commit_world(&git, &our_commit, &head_nodes, world, scope).map_err(failed())?;
         }
         let mut options = git2::MergeOptions::new();
         options.target_limit(RENAME_LIMIT);
@@ -72,7 +73,7 @@ impl Repository {
         mark(&git, &mut nodes);
         let tree = place(&nodes, scope, like).tree;
         let below = OdbSource(self.clone());
-        let tree = if let Ours::World { world, .. } = ours { keep_sealed(tree, world) } else { tree };
+        let tree = if let Ours::World { world, .. } = ours { keep_ours(tree, world, kept) } else { tree };
         let source = MergedSource { fresh, ours: like_source(ours), below };
         Ok(Merged { world: World { tree, source: Arc::new(source) }, conflicts })
     }
@@ -85,12 +86,11 @@ fn like_source(ours: Ours<'_>) -> Option<Arc<dyn ContentSource>> {
     }
 }
 
-/// Files that a filter seals in the repository but that are readable on disk: the merge knows their
-/// sealed form only, so ours stand as they are.
-fn keep_sealed(mut tree: Tree, ours: &World) -> Tree {
-    let sealed: Vec<SaltPath> =
-        tree.iter().filter(|(_, entry)| entry.kind == EntryKind::Missing).map(|(path, _)| path.clone()).collect();
-    for path in sealed {
+/// Where the merge cannot know, ours stand as they are: at `kept`, and where a filter seals in the
+/// repository what is readable on disk.
+fn keep_ours(mut tree: Tree, ours: &World, kept: Vec<SaltPath>) -> Tree {
+    let sealed = tree.iter().filter(|(_, entry)| entry.kind == EntryKind::Missing).map(|(path, _)| path.clone());
+    for path in sealed.chain(kept).collect::<Vec<_>>() {
         if let Some(entry) = ours.tree.get(&path) {
             tree.insert(path, entry);
         }
@@ -98,14 +98,16 @@ fn keep_sealed(mut tree: Tree, ours: &World) -> Tree {
     tree
 }
 
-/// A commit, in memory, of `world`'s differences from `head`.
+/// A commit, in memory, of `world`'s differences from `head`, and the paths that could not be put
+/// into it.
 fn commit_world<'g>(
     git: &'g git2::Repository,
     head: &git2::Commit<'g>,
     head_nodes: &Nodes,
     world: &World,
     scope: &Scope,
-) -> Result<git2::Commit<'g>, git2::Error> {
+) -> Result<(git2::Commit<'g>, Vec<SaltPath>), git2::Error> {
+    let mut kept = Vec::new();
     let before = place(head_nodes, scope, Some(&world.tree)).tree;
     let mut update = git2::build::TreeUpdateBuilder::new();
     let mut changed = false;
@@ -118,10 +120,11 @@ fn commit_world<'g>(
         }
         match world.tree.get(&path) {
             Some(entry) if entry.kind == EntryKind::File => {
-                let Some(content) = world.source.content(&path, entry.blob) else { continue };
-                if under_file(head_nodes, &full) {
+                let content = world.source.content(&path, entry.blob);
+                let Some(content) = content.filter(|_| !under_file(head_nodes, &full)) else {
+                    kept.push(path);
                     continue;
-                }
+                };
                 update.upsert(full.as_str(), git.blob(&content)?, git2::FileMode::Blob);
                 changed = true;
             }
@@ -133,12 +136,12 @@ fn commit_world<'g>(
         }
     }
     if !changed {
-        return Ok(head.clone());
+        return Ok((head.clone(), kept));
     }
     let tree = git.find_tree(update.create_updated(git, &head.tree()?)?)?;
     let who = git2::Signature::new("saltflow", "saltflow@localhost", &git2::Time::new(0, 0))?;
     let id = git.commit(None, &who, &who, "working copy", &tree, &[head])?;
-    git.find_commit(id)
+    Ok((git.find_commit(id)?, kept))
 }
 
 /// Whether `path` or a folder above it is a link.

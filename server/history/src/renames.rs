@@ -7,8 +7,10 @@ use world::{BlobId, EntryKind, SaltPath, World};
 
 /// Pairs whose contents are compared.
 const MAX_PAIRS: usize = 1_000;
-/// Candidates that one removed file has.
+/// Candidates, the nearest paths, with which one removed file is compared.
 const MAX_CANDIDATES: usize = 10;
+/// Candidates whose paths are looked at for one removed file.
+const MAX_LOOKED_AT: usize = 200;
 /// Common lines, in percent of the larger file, from which on two files are one.
 const SIMILAR: usize = 50;
 
@@ -38,26 +40,29 @@ pub fn renames(base: &World, other: &World) -> Vec<(SaltPath, SaltPath)> {
         by_name.entry(base_name(&pair.0)).or_default().push(pair);
     }
     removed.retain(|(old, blob)| {
-        let candidates = by_blob.get(blob).into_iter().flatten().filter(|new| !taken.contains(**new));
-        let best = candidates.take(100).max_by_key(|new| closeness(old, new));
-        if let Some(new) = best {
-            taken.insert((*new).clone());
-            found.push((old.clone(), (*new).clone()));
-        }
-        best.is_none()
+        let Some(candidates) = by_blob.get_mut(blob) else { return true };
+        let near = candidates.iter().enumerate().take(MAX_LOOKED_AT);
+        let Some((at, _)) = near.max_by_key(|(_, new)| closeness(old, new)) else { return true };
+        let new = candidates.remove(at);
+        taken.insert(new.clone());
+        found.push((old.clone(), new.clone()));
+        false
     });
     let mut pairs = 0;
     for (old, blob) in &removed {
         let candidates = by_name.get(base_name(old)).into_iter().flatten();
-        let candidates: Vec<_> = candidates.filter(|(new, _)| !taken.contains(new)).take(MAX_CANDIDATES).collect();
+        let candidates = candidates.filter(|(new, _)| !taken.contains(new)).take(MAX_LOOKED_AT);
+        let mut candidates: Vec<_> = candidates.map(|pair| (closeness(old, &pair.0), pair)).collect();
+        candidates.sort_by(|(one, _), (other, _)| other.cmp(one));
+        candidates.truncate(MAX_CANDIDATES);
         if candidates.is_empty() || pairs >= MAX_PAIRS {
             continue;
         }
         let Some(text) = base.source.content(old, *blob) else { continue };
-        let best = candidates.into_iter().filter_map(|(new, blob)| {
+        let best = candidates.into_iter().filter_map(|(near, (new, blob))| {
             pairs += 1;
             let score = similarity(&text, &other.source.content(new, *blob)?);
-            (score >= SIMILAR).then(|| (score, closeness(old, new), new))
+            (score >= SIMILAR).then_some((score, near, new))
         });
         if let Some((_, _, new)) = best.max() {
             taken.insert(new.clone());
@@ -139,6 +144,12 @@ mod tests {
             &[("a/x.sls", nginx), ("a/y.sls", nginx)],
             &[("b/x.sls", nginx), ("b/y.sls", nginx)],
             &[("a/x.sls", "b/x.sls"), ("a/y.sls", "b/y.sls")],
+        );
+        // of several maps the nearest one
+        check(
+            &[("a/web/map.jinja", nginx), ("a/db/map.jinja", nginx)],
+            &[("b/web/map.jinja", edited), ("b/db/map.jinja", edited)],
+            &[("a/db/map.jinja", "b/db/map.jinja"), ("a/web/map.jinja", "b/web/map.jinja")],
         );
         // empty files say nothing
         check(&[("a/init.sls", "")], &[("b/map.jinja", "")], &[]);

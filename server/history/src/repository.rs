@@ -50,10 +50,9 @@ impl Repository {
         let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let git_dir = canonical(handle.path());
         let workdir = handle.workdir().map(canonical);
-        if let Some(workdir) = &workdir
-            && !start.starts_with(workdir)
-            && !start.starts_with(&git_dir)
-        {
+        // An untrusted repository must not widen the workspace: its files are where its `.git` is.
+        let marked = start.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
+        if let Some(workdir) = workdir.as_ref().filter(|workdir| marked != Some(workdir.as_path())) {
             return Err(HistoryError::Elsewhere { git_dir, workdir: workdir.clone() });
         }
         if handle.object_format() != git2::ObjectFormat::Sha1 {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use world::{BlobId, Tree, World};
 
 use crate::attributes::{Attributes, Conversion};
-use crate::disk::{DiskSource, Found, Stat, Unhashed, hash, look, walk};
+use crate::disk::{DiskSource, Found, Stat, Unhashed, bounded, hash, look, walk};
 use crate::links::{Node, Nodes, place};
 use crate::odb::OdbSource;
 use crate::{Head, HistoryError, Repository, Scope};
@@ -104,12 +104,12 @@ impl Repository {
         let mut named: Vec<&String> = named.collect();
         named.sort_by_key(|path| (path.matches('/').count(), (*path).clone()));
         for path in named {
-            if let Ok(text) = std::fs::read(root.join(path)) {
+            if let Some(text) = bounded(&root.join(path)) {
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
                 attributes.add(folder, &String::from_utf8_lossy(&text));
             }
         }
-        if let Ok(text) = std::fs::read(self.common_dir().join("info/attributes")) {
+        if let Some(text) = bounded(&self.common_dir().join("info/attributes")) {
             attributes.add("", &String::from_utf8_lossy(&text));
         }
     }
@@ -137,7 +137,7 @@ impl Repository {
 }
 
 /// [`look`], unless a folder on the way is a link.
-fn look_inside(root: &Path, path: &str) -> Option<Found> {
+pub(crate) fn look_inside(root: &Path, path: &str) -> Option<Found> {
     let mut at = root.to_path_buf();
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     for part in folders.split('/').filter(|part| !part.is_empty()) {
@@ -184,13 +184,13 @@ fn read_index(git: &git2::Repository) -> Option<Index> {
 }
 
 /// `core.autocrlf` and the user's own attributes file.
-fn user_attributes(git: &git2::Repository) -> Attributes {
+pub(crate) fn user_attributes(git: &git2::Repository) -> Attributes {
     let config = git.config().and_then(|mut config| config.snapshot());
     let Ok(config) = config else { return Attributes::new(false) };
     let autocrlf = config.get_string("core.autocrlf").unwrap_or_default().to_ascii_lowercase();
     let mut attributes = Attributes::new(matches!(autocrlf.as_str(), "true" | "input" | "1" | "yes" | "on"));
     if let Ok(path) = config.get_path("core.attributesFile")
-        && let Ok(text) = std::fs::read(path)
+        && let Some(text) = path.canonicalize().ok().and_then(|path| bounded(&path))
     {
         attributes.add("", &String::from_utf8_lossy(&text));
     }
