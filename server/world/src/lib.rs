@@ -2,6 +2,7 @@
 //! trace. Holds no I/O and knows nothing of git's API, Jinja, YAML sources or LSP.
 
 mod blob;
+mod json;
 mod memo;
 mod minion;
 mod path;
@@ -14,7 +15,7 @@ pub use blob::{BlobId, Fingerprint, Hasher};
 pub use memo::{Affected, Memo, MemoOptions, MemoStats, Query};
 pub use minion::{Minion, Roots};
 pub use path::{PathError, SaltPath};
-pub use profile::Profile;
+pub use profile::{Profile, ProfileError};
 pub use reader::{Listed, Reader};
 pub use stop::{Stop, Stopped};
 pub use tree::{Content, ContentSource, Entry, EntryKind, Tree, TreeId, World};
