@@ -105,7 +105,7 @@ fn edit(bencher: Bencher<'_, '_>) {
 fn affected(bencher: Bencher<'_, '_>) {
     let (memo, first) = (Memo::new(), repository());
     ask_all(&memo, &first);
-    let edited = first.with(&path("maps/map20.jinja".into()), Some(b"edited"));
+    let edited = first.with(&path("maps/map25.jinja".into()), Some(b"edited"));
     bencher.bench(|| memo.affected(&first, &edited).len());
 }
 

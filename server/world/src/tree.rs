@@ -117,6 +117,9 @@ impl Tree {
     pub(crate) fn changes(&self, other: &Self) -> Vec<Change> {
         use imbl::ordmap::DiffItem;
         let change = |path: &SaltPath, replaced| Change { path: path.clone(), replaced };
+        if self.lineage != other.lineage {
+            return self.merged(other);
+        }
         self.entries
             .diff(&other.entries)
             .map(|item| match item {
@@ -124,6 +127,27 @@ impl Tree {
                 DiffItem::Update { old: (path, _), .. } => change(path, true),
             })
             .collect()
+    }
+
+    /// [`Tree::changes`] by walking both trees: quicker where they share nothing.
+    fn merged(&self, other: &Self) -> Vec<Change> {
+        let (mut ours, mut theirs) = (self.entries.iter().peekable(), other.entries.iter().peekable());
+        let mut changes = Vec::new();
+        loop {
+            let order = match (ours.peek(), theirs.peek()) {
+                (None, None) => return changes,
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+                (Some((ours, _)), Some((theirs, _))) => ours.cmp(theirs),
+            };
+            let one = if order.is_gt() { None } else { ours.next() };
+            let two = if order.is_lt() { None } else { theirs.next() };
+            if one != two
+                && let Some((path, _)) = one.or(two)
+            {
+                changes.push(Change { path: path.clone(), replaced: order.is_eq() });
+            }
+        }
     }
 
     pub(crate) fn lineage(&self) -> u64 {
@@ -301,6 +325,22 @@ mod tests {
         assert_eq!(world.tree.id(), changed.with(&path("a"), Some(b"1")).tree.id());
         assert_eq!(world.tree.id(), World::in_memory([("b", "2"), ("a", "1")]).tree.id());
         assert_ne!(world.tree.id(), world.with(&path("a"), None).tree.id());
-        assert_eq!(world.tree.changed(&changed.tree), [path("a")]);
+    }
+
+    #[test]
+    fn changes_are_the_same_with_and_without_a_common_history() {
+        let before = [("a", "1"), ("b", "2"), ("c", "3")];
+        let after = [("a", "1"), ("b", "x"), ("d", "4")];
+        let shared = World::in_memory(before);
+        let shared = [("b", Some("x")), ("c", None), ("d", Some("4"))]
+            .iter()
+            .fold(shared, |world, (file, text)| world.with(&path(file), text.map(str::as_bytes)));
+        for other in [&shared, &World::in_memory(after)] {
+            let there = World::in_memory(before).tree.changed(&other.tree);
+            assert_eq!(there, [path("b"), path("c"), path("d")]);
+            assert_eq!(other.tree.changed(&World::in_memory(before).tree), there);
+        }
+        let base = World::in_memory(before);
+        assert_eq!(base.tree.changed(&base.with(&path("c"), None).tree), [path("c")]);
     }
 }
