@@ -49,11 +49,15 @@ impl Repository {
     fn of(handle: git2::Repository, start: &Path) -> Result<Self, HistoryError> {
         let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let git_dir = canonical(handle.path());
-        let workdir = handle.workdir().map(canonical);
+        let mut workdir = handle.workdir().map(canonical);
         // An untrusted repository must not widen the workspace: its files are where its `.git` is.
         let marked = start.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
-        if let Some(workdir) = workdir.as_ref().filter(|workdir| marked != Some(workdir.as_path())) {
-            return Err(HistoryError::Elsewhere { git_dir, workdir: workdir.clone() });
+        if let Some(claimed) = workdir.as_ref().filter(|workdir| marked != Some(workdir.as_path())) {
+            if handle.config().and_then(|config| config.get_string("core.worktree")).is_ok() {
+                return Err(HistoryError::Elsewhere { git_dir, workdir: claimed.clone() });
+            }
+            // git counts a git directory that doesn't say whether it is bare as bare
+            workdir = None;
         }
         if handle.object_format() != git2::ObjectFormat::Sha1 {
             let what = "names its objects by SHA-256".to_owned();

@@ -96,6 +96,9 @@ fn bare_repositories_have_history_but_no_files() {
     assert!(matches!(bare.working_world(&Scope::default(), None), Err(HistoryError::Bare(_))));
     let develop = bare.resolve("develop").unwrap();
     assert_eq!(paths(&bare.world_at(develop, &Scope::default(), None).unwrap()), "top.sls");
+    // a copy that lost its configuration
+    std::fs::remove_file(repo.dir.path().join("bare.git/config")).unwrap();
+    assert_eq!(Repository::discover(&repo.dir.path().join("bare.git")).unwrap().unwrap().workdir(), None);
 }
 
 /// Two branches that conflict in `web.sls`; `develop` is checked out.

@@ -375,3 +375,41 @@ fn verdicts_agree_with_git_merge_tree() {
         }
     }
 }
+
+/// Whatever a repository's configuration asks git to run is not run.
+#[test]
+fn nothing_is_ever_executed() {
+    let repo = diverged();
+    let marker = repo.root.parent().unwrap().join("executed");
+    let script = repo.root.parent().unwrap().join("run.sh");
+    std::fs::write(&script, format!("#!/bin/sh\ntouch {}\ncat\n", marker.display())).unwrap();
+    repo.git_in(repo.dir.path(), &["-c", "alias.x=!chmod +x run.sh", "x"]);
+    let run = script.to_str().unwrap();
+    let hooks = repo.root.join(".git/hooks");
+    std::fs::create_dir_all(&hooks).unwrap();
+    for hook in ["post-checkout", "pre-commit", "reference-transaction", "post-index-change", "pre-merge-commit"] {
+        std::fs::copy(&script, hooks.join(hook)).unwrap();
+    }
+    let config = format!(
+        "\n[core]\n\tfsmonitor = {run}\n\tpager = {run}\n\teditor = {run}\n[filter \"evil\"]\n\tclean = {run}\n\tsmudge = {run}\n\
+         \tprocess = {run}\n\trequired = true\n[merge \"evil\"]\n\tdriver = {run}\n[diff \"evil\"]\n\ttextconv = {run}\n\tcommand = {run}\n"
+    );
+    let file = repo.root.join(".git/config");
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &config).unwrap();
+    repo.write(".gitattributes", "web.sls filter=evil merge=evil diff=evil\nboth.sls merge=evil\n");
+    let repository = repo.open();
+    let head = repository.resolve("HEAD").unwrap();
+    repository.state().unwrap();
+    repository.base_branch(history::BaseRequest::Rules).unwrap();
+    let world = repo.working();
+    assert_eq!(text(&world, "both.sls"), "ours: {}\n");
+    let develop = repository.resolve("develop").unwrap();
+    for ours in [Ours::Commit(head), Ours::World { head, world: &world }] {
+        repository.merge(ours, develop, &Scope::default()).unwrap();
+    }
+    assert!(history::renames(&repo.at("develop"), &world).is_empty());
+    assert!(!marker.exists());
+    // the trap itself works
+    repo.try_git(&repo.root, &["status"]);
+    assert!(marker.exists());
+}
