@@ -1,0 +1,1 @@
+//! Turns worlds into meaning, once per world, building on the one before.

@@ -1,0 +1,91 @@
+//! What the two sides of a session can do (LSP 3.17, `ClientCapabilities`, `ServerCapabilities`).
+
+use text::Encoding;
+use tower_lsp::ls_types as lsp;
+
+use crate::lsp::desk::Client;
+
+/// What matters of the client's capabilities.
+#[must_use]
+pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
+    let general = given.general.as_ref();
+    let encodings = general.and_then(|general| general.position_encodings.as_deref()).unwrap_or(&[]);
+    let encoding = if encodings.contains(&lsp::PositionEncodingKind::UTF8) {
+        Encoding::Utf8
+    } else if encodings.contains(&lsp::PositionEncodingKind::UTF32) && !encodings.contains(&lsp::PositionEncodingKind::UTF16) {
+        Encoding::Utf32
+    } else {
+        Encoding::Utf16
+    };
+    let document = given.text_document.as_ref();
+    let workspace = given.workspace.as_ref();
+    let window = given.window.as_ref();
+    Client {
+        encoding,
+        pulls: document.is_some_and(|document| document.diagnostic.is_some()),
+        refreshes: workspace
+            .and_then(|workspace| workspace.diagnostics.as_ref())
+            .is_some_and(|diagnostics| diagnostics.refresh_support == Some(true)),
+        progress: window.and_then(|window| window.work_done_progress) == Some(true),
+        watches: workspace
+            .and_then(|workspace| workspace.did_change_watched_files.as_ref())
+            .is_some_and(|watched| watched.dynamic_registration == Some(true)),
+        configuration: workspace.and_then(|workspace| workspace.configuration) == Some(true),
+        links: document
+            .and_then(|document| document.definition.as_ref())
+            .is_some_and(|definition| definition.link_support == Some(true)),
+    }
+}
+
+/// What this server offers to that client.
+#[must_use]
+pub fn of_server(client: &Client) -> lsp::InitializeResult {
+    let encoding = match client.encoding {
+        Encoding::Utf8 => lsp::PositionEncodingKind::UTF8,
+        Encoding::Utf16 => lsp::PositionEncodingKind::UTF16,
+        Encoding::Utf32 => lsp::PositionEncodingKind::UTF32,
+    };
+    let sync = lsp::TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
+        save: Some(lsp::TextDocumentSyncSaveOptions::SaveOptions(lsp::SaveOptions { include_text: Some(false) })),
+        ..lsp::TextDocumentSyncOptions::default()
+    };
+    let completion = lsp::CompletionOptions {
+        trigger_characters: Some([":", ".", "'", "\"", "/", "-", " ", "{", "|"].map(str::to_owned).to_vec()),
+        ..lsp::CompletionOptions::default()
+    };
+    let diagnostics = client.pulls.then(|| {
+        lsp::DiagnosticServerCapabilities::Options(lsp::DiagnosticOptions {
+            identifier: Some("saltflow".to_owned()),
+            inter_file_dependencies: true,
+            workspace_diagnostics: true,
+            ..lsp::DiagnosticOptions::default()
+        })
+    });
+    lsp::InitializeResult {
+        capabilities: lsp::ServerCapabilities {
+            position_encoding: Some(encoding),
+            text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
+            completion_provider: Some(completion),
+            hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
+            definition_provider: Some(lsp::OneOf::Left(true)),
+            references_provider: Some(lsp::OneOf::Left(true)),
+            document_symbol_provider: Some(lsp::OneOf::Left(true)),
+            diagnostic_provider: diagnostics,
+            workspace: Some(lsp::WorkspaceServerCapabilities {
+                workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
+                    supported: Some(true),
+                    change_notifications: Some(lsp::OneOf::Left(true)),
+                }),
+                ..lsp::WorkspaceServerCapabilities::default()
+            }),
+            ..lsp::ServerCapabilities::default()
+        },
+        server_info: Some(lsp::ServerInfo {
+            name: "saltflow".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+        offset_encoding: None,
+    }
+}

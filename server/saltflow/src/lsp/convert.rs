@@ -1,0 +1,191 @@
+//! Between LSP's coordinates and ours: URIs and paths, positions and byte offsets, plain answers
+//! and LSP's types. The only place where the two meet.
+
+use std::path::{Path, PathBuf};
+
+use ide::{Completion, Diagnostic, FileRange, Severity, Symbol, SymbolKind};
+use text::{Encoding, LineIndex, TextRange};
+use tower_lsp::ls_types as lsp;
+use world::SaltPath;
+
+/// The file that a `file:` URI names; `None` for other schemes.
+#[must_use]
+pub fn to_file(uri: &lsp::Uri) -> Option<PathBuf> {
+    if !uri.scheme().as_str().eq_ignore_ascii_case("file") {
+        return None;
+    }
+    uri.to_file_path().map(std::borrow::Cow::into_owned)
+}
+
+/// The `file:` URI of an absolute path.
+#[must_use]
+pub fn to_uri(path: &Path) -> Option<lsp::Uri> {
+    if path.is_absolute() { lsp::Uri::from_file_path(path) } else { None }
+}
+
+/// `file` relative to `root`; `None` if it lies elsewhere or is no UTF-8.
+#[must_use]
+pub fn below(root: &Path, file: &Path) -> Option<SaltPath> {
+    SaltPath::new(file.strip_prefix(root).ok()?.to_str()?).ok()
+}
+
+/// A text with its line index: converts both ways.
+pub struct Lines {
+    text: String,
+    index: LineIndex,
+    encoding: Encoding,
+}
+
+impl Lines {
+    /// Reads the lines of `text`.
+    #[must_use]
+    pub fn new(text: String, encoding: Encoding) -> Self {
+        let index = LineIndex::new(&text);
+        Self { text, index, encoding }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Byte offset of an LSP position, clamped.
+    #[must_use]
+    pub fn offset(&self, position: lsp::Position) -> u32 {
+        let position = text::Position { line: position.line, column: position.character };
+        self.index.offset(&self.text, position, self.encoding)
+    }
+
+    /// LSP position of a byte offset, clamped.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> lsp::Position {
+        let position = self.index.position(&self.text, offset, self.encoding);
+        lsp::Position { line: position.line, character: position.column }
+    }
+
+    /// LSP range of a byte range.
+    #[must_use]
+    pub fn range(&self, range: TextRange) -> lsp::Range {
+        lsp::Range { start: self.position(range.start), end: self.position(range.end) }
+    }
+}
+
+/// LSP's severity; `None` for findings that are no diagnostics.
+#[must_use]
+pub fn severity(severity: Severity) -> Option<lsp::DiagnosticSeverity> {
+    match severity {
+        Severity::None => None,
+        Severity::Hint => Some(lsp::DiagnosticSeverity::HINT),
+        Severity::Information => Some(lsp::DiagnosticSeverity::INFORMATION),
+        Severity::Warning => Some(lsp::DiagnosticSeverity::WARNING),
+        Severity::Error => Some(lsp::DiagnosticSeverity::ERROR),
+    }
+}
+
+/// A diagnostic at `range`; `place` finds the location of a related place.
+#[must_use]
+pub fn diagnostic(
+    diagnostic: &Diagnostic,
+    range: lsp::Range,
+    place: impl Fn(&FileRange) -> Option<lsp::Location>,
+) -> Option<lsp::Diagnostic> {
+    let related: Vec<_> = diagnostic
+        .related
+        .iter()
+        .filter_map(|(at, message)| {
+            Some(lsp::DiagnosticRelatedInformation { location: place(at)?, message: message.clone() })
+        })
+        .collect();
+    let mut message = diagnostic.message.clone();
+    if !diagnostic.profiles.is_empty() {
+        message.push_str(&format!(" (minion profiles: {})", diagnostic.profiles.join(", ")));
+    }
+    Some(lsp::Diagnostic {
+        range,
+        severity: Some(severity(diagnostic.severity)?),
+        code: Some(lsp::NumberOrString::String(diagnostic.code.clone())),
+        source: Some("saltflow".to_owned()),
+        message,
+        related_information: (!related.is_empty()).then_some(related),
+        ..lsp::Diagnostic::default()
+    })
+}
+
+/// A file's outline.
+#[must_use]
+#[allow(deprecated, reason = "the field `deprecated` has to be written out")]
+pub fn symbol(symbol: &Symbol, lines: &Lines) -> lsp::DocumentSymbol {
+    // LSP asks that the name's range lies inside the whole range.
+    let extent = symbol.extent.join(symbol.range);
+    lsp::DocumentSymbol {
+        name: if symbol.name.is_empty() { "(empty)".to_owned() } else { symbol.name.clone() },
+        detail: (!symbol.detail.is_empty()).then(|| symbol.detail.clone()),
+        kind: symbol_kind(symbol.kind),
+        tags: None,
+        deprecated: None,
+        range: lines.range(extent),
+        selection_range: lines.range(symbol.range),
+        children: Some(symbol.children.iter().map(|child| self::symbol(child, lines)).collect()),
+    }
+}
+
+/// LSP's kind of a symbol.
+#[must_use]
+pub fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
+    match kind {
+        SymbolKind::StateId => lsp::SymbolKind::OBJECT,
+        SymbolKind::Function | SymbolKind::Macro | SymbolKind::Filter => lsp::SymbolKind::FUNCTION,
+        SymbolKind::Argument => lsp::SymbolKind::PROPERTY,
+        SymbolKind::PillarKey | SymbolKind::Grain => lsp::SymbolKind::KEY,
+        SymbolKind::Sls => lsp::SymbolKind::MODULE,
+        SymbolKind::File => lsp::SymbolKind::FILE,
+        SymbolKind::Variable => lsp::SymbolKind::VARIABLE,
+        SymbolKind::Keyword => lsp::SymbolKind::OPERATOR,
+        SymbolKind::Target => lsp::SymbolKind::NAMESPACE,
+    }
+}
+
+/// One completion; `position_in_list` keeps our order among equals.
+#[must_use]
+pub fn completion(completion: &Completion, lines: &Lines, position_in_list: usize) -> lsp::CompletionItem {
+    let markdown = |value: &str| {
+        lsp::Documentation::MarkupContent(lsp::MarkupContent {
+            kind: lsp::MarkupKind::Markdown,
+            value: value.to_owned(),
+        })
+    };
+    lsp::CompletionItem {
+        label: completion.label.clone(),
+        kind: Some(completion_kind(completion.kind)),
+        detail: (!completion.detail.is_empty()).then(|| completion.detail.clone()),
+        documentation: (!completion.documentation.is_empty()).then(|| markdown(&completion.documentation)),
+        sort_text: Some(format!("{:05}{position_in_list:05}", completion.rank)),
+        filter_text: Some(completion.label.clone()),
+        insert_text_format: Some(if completion.snippet {
+            lsp::InsertTextFormat::SNIPPET
+        } else {
+            lsp::InsertTextFormat::PLAIN_TEXT
+        }),
+        text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit {
+            range: lines.range(completion.edit.range),
+            new_text: completion.edit.new_text.clone(),
+        })),
+        ..lsp::CompletionItem::default()
+    }
+}
+
+fn completion_kind(kind: SymbolKind) -> lsp::CompletionItemKind {
+    match kind {
+        SymbolKind::StateId => lsp::CompletionItemKind::REFERENCE,
+        SymbolKind::Function | SymbolKind::Macro | SymbolKind::Filter => lsp::CompletionItemKind::FUNCTION,
+        SymbolKind::Argument => lsp::CompletionItemKind::PROPERTY,
+        SymbolKind::PillarKey => lsp::CompletionItemKind::FIELD,
+        SymbolKind::Grain => lsp::CompletionItemKind::CONSTANT,
+        SymbolKind::Sls => lsp::CompletionItemKind::MODULE,
+        SymbolKind::File => lsp::CompletionItemKind::FILE,
+        SymbolKind::Variable => lsp::CompletionItemKind::VARIABLE,
+        SymbolKind::Keyword => lsp::CompletionItemKind::KEYWORD,
+        SymbolKind::Target => lsp::CompletionItemKind::VALUE,
+    }
+}

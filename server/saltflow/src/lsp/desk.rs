@@ -1,0 +1,265 @@
+//! The one mutable state of the server: open documents and workspaces. Notifications change it
+//! under its lock; requests take a [`Snapshot`] of it and never look back.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use text::{Buffer, BufferError, Encoding};
+use tower_lsp::ls_types as lsp;
+use world::{BlobId, Content, ContentSource, Entry, EntryKind, SaltPath, World};
+
+use crate::analyst::Analyst;
+use crate::lsp::convert;
+use crate::workspace::Workspace;
+
+/// What the client can do, as far as it matters here.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The unit of columns.
+    pub encoding: Encoding,
+    /// It pulls diagnostics.
+    pub pulls: bool,
+    /// It takes `workspace/diagnostic/refresh`.
+    pub refreshes: bool,
+    /// It shows work-done progress.
+    pub progress: bool,
+    /// It registers file watchers.
+    pub watches: bool,
+    /// It answers `workspace/configuration`.
+    pub configuration: bool,
+    /// It understands links from a definition's origin.
+    pub links: bool,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self {
+            encoding: Encoding::Utf16,
+            pulls: false,
+            refreshes: false,
+            progress: false,
+            watches: false,
+            configuration: false,
+            links: false,
+        }
+    }
+}
+
+/// An open document.
+#[derive(Clone)]
+struct Document {
+    buffer: Buffer,
+    version: i32,
+    file: PathBuf,
+    /// The buffer's content as it stands in worlds.
+    blob: BlobId,
+    content: Content,
+}
+
+/// A workspace folder at work.
+struct Folder {
+    workspace: Arc<Workspace>,
+    analyst: Arc<Analyst>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Desk {
+    /// What the client can do.
+    pub client: Client,
+    documents: BTreeMap<String, Document>,
+    folders: Vec<Folder>,
+    /// Whether `shutdown` was asked for.
+    pub shut_down: bool,
+    /// Grows with every change that may change an answer.
+    pub generation: u64,
+}
+
+/// What one request sees: a workspace and its files, unsaved buffers included, at one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The workspace.
+    pub workspace: Arc<Workspace>,
+    /// Its files with the open buffers over them.
+    pub world: World,
+    /// Turns worlds into meaning.
+    pub analyst: Arc<Analyst>,
+    /// What the client can do.
+    pub client: Client,
+    /// The desk's generation.
+    pub generation: u64,
+    /// Versions of the open documents, by path.
+    pub versions: BTreeMap<SaltPath, i32>,
+}
+
+/// A change that does not fit the document.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ChangeError {
+    /// The document is not open.
+    NotOpen,
+    /// The range is reversed.
+    Reversed,
+}
+
+impl Desk {
+    /// Adds a workspace, replacing the one with the same root.
+    pub fn add_folder(&mut self, workspace: Workspace) {
+        self.generation += 1;
+        let analyst = Arc::new(Analyst::new(workspace.memo.clone()));
+        let workspace = Arc::new(workspace);
+        match self.folders.iter_mut().find(|folder| folder.workspace.root == workspace.root) {
+            Some(folder) => {
+                folder.workspace = workspace;
+                folder.analyst = analyst;
+            }
+            None => self.folders.push(Folder { workspace, analyst }),
+        }
+    }
+
+    /// Puts a workspace whose files were read again in the place of the one with the same root.
+    pub fn replace_disk(&mut self, workspace: Workspace) {
+        self.generation += 1;
+        if let Some(folder) = self.folders.iter_mut().find(|folder| folder.workspace.root == workspace.root) {
+            folder.workspace = Arc::new(workspace);
+        }
+    }
+
+    /// Removes the workspace at `root`.
+    pub fn remove_folder(&mut self, root: &Path) {
+        self.generation += 1;
+        self.folders.retain(|folder| folder.workspace.root != root);
+    }
+
+    /// All workspaces.
+    #[must_use]
+    pub fn workspaces(&self) -> Vec<Arc<Workspace>> {
+        self.folders.iter().map(|folder| folder.workspace.clone()).collect()
+    }
+
+    /// Whether some workspace holds `file`.
+    #[must_use]
+    pub fn holds(&self, file: &Path) -> bool {
+        self.folder_of(file).is_some()
+    }
+
+    /// Opens a document; one that is open already is replaced.
+    pub fn open(&mut self, uri: &lsp::Uri, version: i32, text: &str) {
+        self.generation += 1;
+        let Some(file) = convert::to_file(uri) else { return };
+        let (blob, content) = stored(text);
+        let document = Document { buffer: Buffer::new(text), version, file: canonical(file), blob, content };
+        self.documents.insert(uri.as_str().to_owned(), document);
+    }
+
+    /// Applies the changes of one `didChange` in order.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; changes before the one that does not fit are applied.
+    pub fn change(
+        &mut self,
+        uri: &lsp::Uri,
+        version: i32,
+        changes: Vec<lsp::TextDocumentContentChangeEvent>,
+    ) -> Result<(), ChangeError> {
+        self.generation += 1;
+        let encoding = self.client.encoding;
+        let document = self.documents.get_mut(uri.as_str()).ok_or(ChangeError::NotOpen)?;
+        let mut result = Ok(());
+        for change in changes {
+            match change.range {
+                None => document.buffer = Buffer::new(&change.text),
+                Some(range) => {
+                    let at = |p: lsp::Position| text::Position { line: p.line, column: p.character };
+                    let done = document.buffer.edit(at(range.start), at(range.end), encoding, &change.text);
+                    if done == Err(BufferError::Reversed) {
+                        result = Err(ChangeError::Reversed);
+                        break;
+                    }
+                }
+            }
+        }
+        document.version = version;
+        (document.blob, document.content) = stored(&document.buffer.text());
+        result
+    }
+
+    /// Closes a document: what is on disk counts again.
+    pub fn close(&mut self, uri: &lsp::Uri) {
+        self.generation += 1;
+        self.documents.remove(uri.as_str());
+    }
+
+    /// Files of the open documents.
+    #[must_use]
+    pub fn open_files(&self) -> Vec<PathBuf> {
+        self.documents.values().map(|document| document.file.clone()).collect()
+    }
+
+    /// What a request about `uri` sees, with the path that the document has there. `None`: it lies
+    /// in no workspace.
+    #[must_use]
+    pub fn snapshot_of(&self, uri: &lsp::Uri) -> Option<(Snapshot, SaltPath)> {
+        let file = canonical(convert::to_file(uri)?);
+        let folder = self.folder_of(&file)?;
+        let path = convert::below(&folder.workspace.root, &file)?;
+        Some((self.snapshot(folder), path))
+    }
+
+    /// What a request about everything sees: one snapshot per workspace.
+    #[must_use]
+    pub fn snapshots(&self) -> Vec<Snapshot> {
+        self.folders.iter().map(|folder| self.snapshot(folder)).collect()
+    }
+
+    /// The innermost workspace that holds `file`.
+    fn folder_of(&self, file: &Path) -> Option<&Folder> {
+        let holding = self.folders.iter().filter(|folder| file.starts_with(&folder.workspace.root));
+        holding.max_by_key(|folder| folder.workspace.root.as_os_str().len())
+    }
+
+    fn snapshot(&self, folder: &Folder) -> Snapshot {
+        let workspace = folder.workspace.clone();
+        let mut world = workspace.disk.clone();
+        let mut buffers = BTreeMap::new();
+        let mut versions = BTreeMap::new();
+        for document in self.documents.values() {
+            let Some(path) = convert::below(&workspace.root, &document.file) else { continue };
+            let entry = Entry { kind: EntryKind::File, blob: document.blob };
+            if world.tree.get(&path) != Some(entry) {
+                world.tree.insert(path.clone(), entry);
+            }
+            buffers.insert(document.blob, document.content.clone());
+            versions.insert(path, document.version);
+        }
+        if !buffers.is_empty() {
+            world.source = Arc::new(OpenBuffers { buffers, below: world.source.clone() });
+        }
+        let (analyst, client) = (folder.analyst.clone(), self.client.clone());
+        Snapshot { workspace, world, analyst, client, generation: self.generation, versions }
+    }
+}
+
+/// Contents of open documents over those of the disk.
+struct OpenBuffers {
+    buffers: BTreeMap<BlobId, Content>,
+    below: Arc<dyn ContentSource>,
+}
+
+impl ContentSource for OpenBuffers {
+    fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
+        self.buffers.get(&blob).cloned().or_else(|| self.below.content(path, blob))
+    }
+}
+
+/// A buffer as a world holds it. Worlds compare content with `\n` line ends, as the disk's does.
+fn stored(text: &str) -> (BlobId, Content) {
+    let content = Content::from(text.as_bytes());
+    (BlobId::of(&content), content)
+}
+
+/// The file's path with links in its folder resolved, as workspace roots are.
+fn canonical(file: PathBuf) -> PathBuf {
+    let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return file };
+    std::fs::canonicalize(folder).map_or_else(|_| file.clone(), |folder| folder.join(name))
+}

@@ -1,0 +1,315 @@
+//! One opened folder: its settings, its repository, its files on disk, and under which minions it
+//! is read. What the command line and the language server share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use history::{HistoryError, Repository, Scope};
+use model::layout::{Layout, Overrides};
+use world::{Memo, Minion, Profile, Reader, Roots, SaltPath, Stop, Stopped, World};
+
+use crate::cli::args::Common;
+use crate::settings::{self, Settings};
+
+/// How large a profile may be, in bytes.
+const MAX_PROFILE_BYTES: u64 = 16 << 20;
+
+/// A folder as it was opened.
+#[derive(Clone)]
+pub struct Workspace {
+    /// Its absolute path; every [`SaltPath`] is relative to it.
+    pub root: PathBuf,
+    /// The settings in force.
+    pub settings: Settings,
+    /// The repository that it lies in.
+    pub repository: Option<Repository>,
+    /// Which part of the repository it shows.
+    pub scope: Scope,
+    /// Its files as they are on disk.
+    pub disk: World,
+    /// What a person should know, ready to print: settings that are wrong, why git is off.
+    pub notes: Vec<String>,
+    /// Derived answers, for all of its worlds.
+    pub memo: Arc<Memo>,
+    options: Options,
+}
+
+/// What the caller says over the settings file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The command line's words.
+    pub common: Common,
+    /// The editor's settings.
+    pub editor: serde_json::Value,
+    /// Profiles of the command line (`--minion`); not empty: instead of the settings'.
+    pub minions: Vec<PathBuf>,
+}
+
+/// Why a folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No such folder, or not readable.
+    #[error("cannot open {}: {reason}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's answer.
+        reason: String,
+    },
+    /// A file that the command line names cannot be used.
+    #[error("{0}")]
+    Argument(String),
+    /// Reading files or the repository failed.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+/// Which minions a world is read under.
+#[derive(Clone, Debug)]
+pub struct Minions {
+    /// Where things are in that world.
+    pub layout: Arc<Layout>,
+    /// The structural view (nothing known) first, unless profiles were given on the command line,
+    /// then one per profile.
+    pub all: Vec<Arc<Minion>>,
+    /// What was wrong with profiles.
+    pub notes: Vec<String>,
+}
+
+impl Workspace {
+    /// Opens the Salt repository that `start` lies in: the nearest folder upwards that has settings,
+    /// else the git repository's top, else `start` itself. Roots given on the command line are
+    /// relative to `start`, which is the root then.
+    ///
+    /// # Errors
+    /// [`OpenError`]; a repository that git refuses is opened as a folder, with a note.
+    pub fn open(start: &Path, options: Options) -> Result<Self, OpenError> {
+        let folder = |error: std::io::Error| OpenError::Folder { path: start.to_path_buf(), reason: error.to_string() };
+        let start = std::fs::canonicalize(start).map_err(folder)?;
+        if !start.is_dir() {
+            return Err(OpenError::Folder { path: start, reason: "it is no folder".to_owned() });
+        }
+        let mut notes = Vec::new();
+        let repository = match Repository::discover(&start) {
+            Ok(repository) => repository,
+            Err(error) => {
+                notes.push(format!("git is off: {error}"));
+                None
+            }
+        };
+        let root = Self::root_of(&start, repository.as_ref(), &options.common);
+        let loaded = Settings::load(&root, options.common.config.as_deref());
+        notes.extend(loaded.problems);
+        let mut settings = loaded.settings;
+        notes.extend(settings.overlay(&options.editor));
+        let mount = repository.as_ref().map(|repository| repository.mount(&root));
+        // a folder that the repository cannot place (bare, or elsewhere) is read as a plain folder
+        let (repository, mount) = match mount {
+            Some(Some(mount)) => (repository, mount),
+            _ => (None, SaltPath::root()),
+        };
+        let scope = match Scope::new(mount.clone(), &settings.ignore) {
+            Ok(scope) => scope,
+            Err(error) => {
+                notes.push(format!("{}: `ignore` is not used: {error}", settings::FILE_NAME));
+                Scope::new(mount, &[])?
+            }
+        };
+        let disk = Self::read_disk(&root, repository.as_ref(), &scope, None)?;
+        Ok(Self { root, settings, repository, scope, disk, notes, memo: Arc::new(Memo::new()), options })
+    }
+
+    fn root_of(start: &Path, repository: Option<&Repository>, common: &Common) -> PathBuf {
+        if !common.state_root.is_empty() || !common.pillar_root.is_empty() {
+            return start.to_path_buf();
+        }
+        let top = repository.and_then(|repository| repository.workdir()).and_then(|top| std::fs::canonicalize(top).ok());
+        for folder in start.ancestors() {
+            if folder.join(settings::FILE_NAME).is_file() || Some(folder) == top.as_deref() {
+                return folder.to_path_buf();
+            }
+        }
+        start.to_path_buf()
+    }
+
+    fn read_disk(
+        root: &Path,
+        repository: Option<&Repository>,
+        scope: &Scope,
+        before: Option<&World>,
+    ) -> Result<World, HistoryError> {
+        let like = before.map(|world| &world.tree);
+        match repository {
+            Some(repository) => repository.working_world(scope, like),
+            None => history::folder_world(root, scope, like),
+        }
+    }
+
+    /// Reads the files on disk again; shares what did not change with the world before.
+    ///
+    /// # Errors
+    /// The folder or the repository cannot be read any more.
+    pub fn reread(&mut self) -> Result<(), HistoryError> {
+        self.disk = Self::read_disk(&self.root, self.repository.as_ref(), &self.scope, Some(&self.disk))?;
+        Ok(())
+    }
+
+    /// This workspace with its settings read anew and the editor's settings replaced.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn reconfigured(&self, editor: serde_json::Value) -> Result<Self, OpenError> {
+        let options = Options { editor, ..self.options.clone() };
+        Self::open(&self.root, options)
+    }
+
+    /// The absolute path of `path`.
+    #[must_use]
+    pub fn file(&self, path: &SaltPath) -> PathBuf {
+        if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) }
+    }
+
+    /// The editor's or the settings' saltenv, else `base`.
+    #[must_use]
+    pub fn saltenv(&self) -> &str {
+        self.options.common.saltenv.as_deref().or(self.settings.saltenv.as_deref()).unwrap_or("base")
+    }
+
+    /// Whether `--reveal` was given.
+    #[must_use]
+    pub fn reveal(&self) -> bool {
+        self.options.common.reveal
+    }
+
+    /// Globs of SLS names that are left out.
+    #[must_use]
+    pub fn skip(&self) -> Vec<String> {
+        self.settings.skip.iter().chain(&self.options.common.skip).cloned().collect()
+    }
+
+    /// The layout of `world` and the minions that it is read under.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn minions(&self, world: &World, stop: &Stop) -> Result<Minions, Stopped> {
+        let reader = Reader::new(world, &self.memo, stop);
+        let layout = model::layout::discover(&reader, &self.overrides())?;
+        let mut notes = Vec::new();
+        let pillar_file = self.pillar_file(&mut notes);
+        let profiles = self.profiles(&reader, &mut notes)?;
+        let minion = |profile| layout.minion(self.saltenv(), profile, pillar_file.clone()).shared();
+        let mut all = Vec::new();
+        if self.options.minions.is_empty() {
+            all.push(minion(None));
+        }
+        all.extend(profiles.into_iter().map(|profile| minion(Some(profile))));
+        if all.is_empty() {
+            all.push(minion(None));
+        }
+        Ok(Minions { layout: Arc::new(layout), all, notes })
+    }
+
+    fn overrides(&self) -> Overrides {
+        let common = &self.options.common;
+        let given = |words: &[String], settings: &std::collections::BTreeMap<String, Vec<String>>| -> Option<Roots> {
+            let mut roots = Roots::new();
+            if words.is_empty() {
+                for (env, folders) in settings {
+                    let folders = folders.iter().filter_map(|folder| self.inside(Path::new(folder)));
+                    roots.insert(env.clone(), folders.collect());
+                }
+            } else {
+                for word in words {
+                    let (env, folder) = word.split_once('=').unwrap_or(("base", word));
+                    if let Some(folder) = self.inside(Path::new(folder)) {
+                        roots.entry(env.to_owned()).or_default().push(folder);
+                    }
+                }
+                // Roots of the command line are complete: nothing else is looked for.
+                return Some(roots);
+            }
+            (!roots.is_empty()).then_some(roots)
+        };
+        let explicit = !common.state_root.is_empty();
+        let pillar_roots = given(&common.pillar_root, &self.settings.pillar_roots);
+        Overrides {
+            file_roots: given(&common.state_root, &self.settings.file_roots),
+            pillar_roots: if explicit && pillar_roots.is_none() { Some(Roots::new()) } else { pillar_roots },
+            ignore: self.settings.ignore.clone(),
+        }
+    }
+
+    /// A path of settings or command line inside the root; `None` if it leads out of it.
+    fn inside(&self, path: &Path) -> Option<SaltPath> {
+        let relative = if path.is_absolute() {
+            let path = std::fs::canonicalize(path).ok()?;
+            path.strip_prefix(&self.root).ok()?.to_path_buf()
+        } else {
+            path.to_path_buf()
+        };
+        SaltPath::new(relative.to_str()?).ok()
+    }
+
+    fn pillar_file(&self, notes: &mut Vec<String>) -> Option<SaltPath> {
+        let given = self.options.common.pillar_file.as_deref();
+        let path = given.or(self.settings.pillar_file.as_deref().map(Path::new))?;
+        let found = self.inside(path);
+        if found.is_none() {
+            notes.push(format!("the pillar file {} is not used: it lies outside of {}", path.display(), self.root.display()));
+        }
+        found
+    }
+
+    /// The profiles of the command line, else of the settings. Those of the settings are read
+    /// through the world: a repository's settings name nothing outside of it.
+    fn profiles(&self, reader: &Reader<'_>, notes: &mut Vec<String>) -> Result<Vec<Profile>, Stopped> {
+        let mut profiles = Vec::new();
+        let mut take = |name: &str, text: Result<String, String>| {
+            let parsed = text.and_then(|text| Profile::parse(name, &text).map_err(|error| error.to_string()));
+            match parsed {
+                Ok(profile) => profiles.push(profile),
+                Err(problem) => notes.push(format!("the minion profile {name} is not used: {problem}")),
+            }
+        };
+        if !self.options.minions.is_empty() {
+            for path in &self.options.minions {
+                take(&profile_name(path), read_bounded(path));
+            }
+            return Ok(profiles);
+        }
+        for name in &self.settings.profiles {
+            let Some(path) = self.inside(Path::new(name)) else {
+                take(name, Err("it lies outside of the repository".to_owned()));
+                continue;
+            };
+            let content = reader.content(&path)?;
+            let text = content.ok_or_else(|| "there is no such file".to_owned()).and_then(|bytes| {
+                String::from_utf8(bytes.to_vec()).map_err(|_| "it is no UTF-8 text".to_owned())
+            });
+            take(&profile_name(Path::new(name)), text);
+        }
+        Ok(profiles)
+    }
+}
+
+fn profile_name(path: &Path) -> String {
+    path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+}
+
+fn read_bounded(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MAX_PROFILE_BYTES {
+        return Err("it is larger than 16 MiB".to_owned());
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// Reads a profile that the command line names.
+///
+/// # Errors
+/// [`OpenError::Argument`] with a message for people.
+pub fn check_profile(path: &Path) -> Result<(), OpenError> {
+    let problem = |problem: String| OpenError::Argument(format!("cannot use the minion profile {}: {problem}", path.display()));
+    let text = read_bounded(path).map_err(problem)?;
+    Profile::parse(&profile_name(path), &text).map(|_| ()).map_err(|error| problem(error.to_string()))
+}
