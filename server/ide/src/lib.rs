@@ -2,6 +2,8 @@
 //! feature; features do not import one another. Knows nothing of LSP types, tokio, git or the file
 //! system.
 
+mod analysis;
 mod answer;
 
+pub use analysis::Analysis;
 pub use answer::*;

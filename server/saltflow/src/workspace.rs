@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use history::{HistoryError, Repository, Scope};
-use model::layout::{Layout, Overrides};
-use world::{Memo, Minion, Profile, Reader, Roots, SaltPath, Stop, Stopped, World};
+use model::{Overrides, Request};
+use world::{Memo, Profile, Reader, Roots, SaltPath, Stop, Stopped, World};
 
 use crate::cli::args::Common;
 use crate::settings::{self, Settings};
@@ -62,18 +62,6 @@ pub enum OpenError {
     /// Reading files or the repository failed.
     #[error(transparent)]
     History(#[from] HistoryError),
-}
-
-/// Which minions a world is read under.
-#[derive(Clone, Debug)]
-pub struct Minions {
-    /// Where things are in that world.
-    pub layout: Arc<Layout>,
-    /// The structural view (nothing known) first, unless profiles were given on the command line,
-    /// then one per profile.
-    pub all: Vec<Arc<Minion>>,
-    /// What was wrong with profiles.
-    pub notes: Vec<String>,
 }
 
 impl Workspace {
@@ -169,12 +157,6 @@ impl Workspace {
         if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) }
     }
 
-    /// The editor's or the settings' saltenv, else `base`.
-    #[must_use]
-    pub fn saltenv(&self) -> &str {
-        self.options.common.saltenv.as_deref().or(self.settings.saltenv.as_deref()).unwrap_or("base")
-    }
-
     /// Whether `--reveal` was given.
     #[must_use]
     pub fn reveal(&self) -> bool {
@@ -187,26 +169,23 @@ impl Workspace {
         self.settings.skip.iter().chain(&self.options.common.skip).cloned().collect()
     }
 
-    /// The layout of `world` and the minions that it is read under.
+    /// What a catalog of `world` is made of: roots, saltenv, profiles; and what was wrong with them,
+    /// ready to print.
     ///
     /// # Errors
     /// [`Stopped`].
-    pub fn minions(&self, world: &World, stop: &Stop) -> Result<Minions, Stopped> {
+    pub fn request(&self, world: &World, stop: &Stop) -> Result<(Request, Vec<String>), Stopped> {
         let reader = Reader::new(world, &self.memo, stop);
-        let layout = model::layout::discover(&reader, &self.overrides())?;
         let mut notes = Vec::new();
-        let pillar_file = self.pillar_file(&mut notes);
-        let profiles = self.profiles(&reader, &mut notes)?;
-        let minion = |profile| layout.minion(self.saltenv(), profile, pillar_file.clone()).shared();
-        let mut all = Vec::new();
-        if self.options.minions.is_empty() {
-            all.push(minion(None));
-        }
-        all.extend(profiles.into_iter().map(|profile| minion(Some(profile))));
-        if all.is_empty() {
-            all.push(minion(None));
-        }
-        Ok(Minions { layout: Arc::new(layout), all, notes })
+        let saltenv = self.options.common.saltenv.as_ref().or(self.settings.saltenv.as_ref());
+        let request = Request {
+            overrides: self.overrides(),
+            saltenv: saltenv.cloned(),
+            structural: self.options.minions.is_empty(),
+            profiles: self.profiles(&reader, &mut notes)?.into_iter().map(Arc::new).collect(),
+            pillar_file: self.pillar_file(&mut notes),
+        };
+        Ok((request, notes))
     }
 
     fn overrides(&self) -> Overrides {

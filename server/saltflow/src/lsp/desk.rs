@@ -61,6 +61,8 @@ struct Document {
 struct Folder {
     workspace: Arc<Workspace>,
     analyst: Arc<Analyst>,
+    /// The snapshot of one generation: requests between two changes share its world.
+    taken: Option<Snapshot>,
 }
 
 /// See the module.
@@ -110,10 +112,9 @@ impl Desk {
         let workspace = Arc::new(workspace);
         match self.folders.iter_mut().find(|folder| folder.workspace.root == workspace.root) {
             Some(folder) => {
-                folder.workspace = workspace;
-                folder.analyst = analyst;
+                *folder = Folder { workspace, analyst, taken: None };
             }
-            None => self.folders.push(Folder { workspace, analyst }),
+            None => self.folders.push(Folder { workspace, analyst, taken: None }),
         }
     }
 
@@ -199,26 +200,30 @@ impl Desk {
     /// What a request about `uri` sees, with the path that the document has there. `None`: it lies
     /// in no workspace.
     #[must_use]
-    pub fn snapshot_of(&self, uri: &lsp::Uri) -> Option<(Snapshot, SaltPath)> {
+    pub fn snapshot_of(&mut self, uri: &lsp::Uri) -> Option<(Snapshot, SaltPath)> {
         let file = canonical(convert::to_file(uri)?);
         let folder = self.folder_of(&file)?;
-        let path = convert::below(&folder.workspace.root, &file)?;
+        let path = convert::below(&self.folders[folder].workspace.root, &file)?;
         Some((self.snapshot(folder), path))
     }
 
     /// What a request about everything sees: one snapshot per workspace.
     #[must_use]
-    pub fn snapshots(&self) -> Vec<Snapshot> {
-        self.folders.iter().map(|folder| self.snapshot(folder)).collect()
+    pub fn snapshots(&mut self) -> Vec<Snapshot> {
+        (0..self.folders.len()).map(|folder| self.snapshot(folder)).collect()
     }
 
     /// The innermost workspace that holds `file`.
-    fn folder_of(&self, file: &Path) -> Option<&Folder> {
-        let holding = self.folders.iter().filter(|folder| file.starts_with(&folder.workspace.root));
-        holding.max_by_key(|folder| folder.workspace.root.as_os_str().len())
+    fn folder_of(&self, file: &Path) -> Option<usize> {
+        let holding = self.folders.iter().enumerate().filter(|(_, folder)| file.starts_with(&folder.workspace.root));
+        Some(holding.max_by_key(|(_, folder)| folder.workspace.root.as_os_str().len())?.0)
     }
 
-    fn snapshot(&self, folder: &Folder) -> Snapshot {
+    fn snapshot(&mut self, folder: usize) -> Snapshot {
+        let folder = &mut self.folders[folder];
+        if let Some(taken) = folder.taken.as_ref().filter(|taken| taken.generation == self.generation) {
+            return taken.clone();
+        }
         let workspace = folder.workspace.clone();
         let mut world = workspace.disk.clone();
         let mut buffers = BTreeMap::new();
@@ -236,7 +241,9 @@ impl Desk {
             world.source = Arc::new(OpenBuffers { buffers, below: world.source.clone() });
         }
         let (analyst, client) = (folder.analyst.clone(), self.client.clone());
-        Snapshot { workspace, world, analyst, client, generation: self.generation, versions }
+        let taken = Snapshot { workspace, world, analyst, client, generation: self.generation, versions };
+        folder.taken = Some(taken.clone());
+        taken
     }
 }
 
