@@ -16,6 +16,7 @@ mod odb;
 mod renames;
 mod repository;
 mod reread;
+pub mod sample;
 mod scope;
 mod state;
 mod trees;

@@ -33,12 +33,7 @@ pub struct Step {
 ///
 /// # Errors
 /// The folder holds something already, or cannot be written.
-pub fn write(
-    folder: &Path,
-    steps: &[Step],
-    head: &str,
-    configuration: &[(&str, &str)],
-) -> Result<(), HistoryError> {
+pub fn write(folder: &Path, steps: &[Step], head: &str, configuration: &[(&str, &str)]) -> Result<(), HistoryError> {
     let io = |source| HistoryError::Io { path: folder.to_path_buf(), source };
     std::fs::create_dir_all(folder).map_err(io)?;
     if std::fs::read_dir(folder).map_err(io)?.next().is_some() {

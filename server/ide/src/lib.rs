@@ -4,6 +4,18 @@
 
 mod analysis;
 mod answer;
+mod completion;
+mod definition;
+mod diagnostics;
+mod document_symbols;
+mod hover;
+mod references;
 
 pub use analysis::Analysis;
 pub use answer::*;
+pub use completion::completion;
+pub use definition::definition;
+pub use diagnostics::{diagnostics, files_with_diagnostics};
+pub use document_symbols::document_symbols;
+pub use hover::hover;
+pub use references::references;

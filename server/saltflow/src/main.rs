@@ -1,8 +1,25 @@
 //! The `saltflow` binary: command line, language server, settings, watching.
 #![allow(clippy::disallowed_methods, reason = "one of the two crates that touch the file system")]
 
+mod analyst;
 mod cli;
 mod escape;
+mod lsp;
 mod settings;
+mod workspace;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let words = cli::args::Cli::parse();
+    cli::logging(words.common.verbose);
+    match cli::run(words) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            anstream::eprintln!("saltflow: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

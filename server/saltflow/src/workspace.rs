@@ -111,7 +111,8 @@ impl Workspace {
         if !common.state_root.is_empty() || !common.pillar_root.is_empty() {
             return start.to_path_buf();
         }
-        let top = repository.and_then(|repository| repository.workdir()).and_then(|top| std::fs::canonicalize(top).ok());
+        let top =
+            repository.and_then(|repository| repository.workdir()).and_then(|top| std::fs::canonicalize(top).ok());
         for folder in start.ancestors() {
             if folder.join(settings::FILE_NAME).is_file() || Some(folder) == top.as_deref() {
                 return folder.to_path_buf();
@@ -234,7 +235,11 @@ impl Workspace {
         let path = given.or(self.settings.pillar_file.as_deref().map(Path::new))?;
         let found = self.inside(path);
         if found.is_none() {
-            notes.push(format!("the pillar file {} is not used: it lies outside of {}", path.display(), self.root.display()));
+            notes.push(format!(
+                "the pillar file {} is not used: it lies outside of {}",
+                path.display(),
+                self.root.display()
+            ));
         }
         found
     }
@@ -262,9 +267,9 @@ impl Workspace {
                 continue;
             };
             let content = reader.content(&path)?;
-            let text = content.ok_or_else(|| "there is no such file".to_owned()).and_then(|bytes| {
-                String::from_utf8(bytes.to_vec()).map_err(|_| "it is no UTF-8 text".to_owned())
-            });
+            let text = content
+                .ok_or_else(|| "there is no such file".to_owned())
+                .and_then(|bytes| String::from_utf8(bytes.to_vec()).map_err(|_| "it is no UTF-8 text".to_owned()));
             take(&profile_name(Path::new(name)), text);
         }
         Ok(profiles)
@@ -288,7 +293,8 @@ fn read_bounded(path: &Path) -> Result<String, String> {
 /// # Errors
 /// [`OpenError::Argument`] with a message for people.
 pub fn check_profile(path: &Path) -> Result<(), OpenError> {
-    let problem = |problem: String| OpenError::Argument(format!("cannot use the minion profile {}: {problem}", path.display()));
+    let problem =
+        |problem: String| OpenError::Argument(format!("cannot use the minion profile {}: {problem}", path.display()));
     let text = read_bounded(path).map_err(problem)?;
     Profile::parse(&profile_name(path), &text).map(|_| ()).map_err(|error| problem(error.to_string()))
 }

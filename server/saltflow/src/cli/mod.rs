@@ -1,3 +1,44 @@
 //! The command line: words in, text or JSON out, an exit status.
 
 pub mod args;
+pub mod demo;
+
+use std::io::IsTerminal;
+
+use anyhow::bail;
+
+use args::{Cli, Command};
+
+/// Runs a command. Gives the exit status: 0 nothing found, 1 findings.
+///
+/// # Errors
+/// What kept it from running, for exit status 2.
+pub fn run(words: Cli) -> anyhow::Result<u8> {
+    match words.command {
+        Command::Lsp { .. } => Ok(crate::lsp::serve()?),
+        Command::Demo { directory } => {
+            let folder = directory.unwrap_or_else(demo::default_folder);
+            demo::write(&folder, demo::now())?;
+            anstream::println!("{}", folder.display());
+            Ok(0)
+        }
+        _ => bail!("not built yet"),
+    }
+}
+
+/// Logs to stderr: warnings, with `-v` what happens, with `-vv` everything. `SALTFLOW_LOG` takes a
+/// filter of its own.
+pub fn logging(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = std::env::var("SALTFLOW_LOG").ok().and_then(|text| EnvFilter::try_new(text).ok());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(level)))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}

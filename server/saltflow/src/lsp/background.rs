@@ -154,7 +154,8 @@ impl Background {
     }
 
     async fn reconfigure(&mut self) {
-        for workspace in self.desk.lock().workspaces() {
+        let workspaces = self.desk.lock().workspaces();
+        for workspace in workspaces {
             let editor = self.editor.clone();
             let opened = blocking(move || workspace.reconfigured(editor)).await;
             match opened {
@@ -186,7 +187,8 @@ impl Background {
 
     /// Reads the disk again where one of `files` lies, or everywhere if refs moved.
     async fn reread(&mut self, files: &[PathBuf], refs: bool) {
-        for workspace in self.desk.lock().workspaces() {
+        let workspaces = self.desk.lock().workspaces();
+        for workspace in workspaces {
             if !refs && !files.iter().any(|file| file.starts_with(&workspace.root)) {
                 continue;
             }

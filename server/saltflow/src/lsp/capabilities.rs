@@ -12,7 +12,9 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
     let encodings = general.and_then(|general| general.position_encodings.as_deref()).unwrap_or(&[]);
     let encoding = if encodings.contains(&lsp::PositionEncodingKind::UTF8) {
         Encoding::Utf8
-    } else if encodings.contains(&lsp::PositionEncodingKind::UTF32) && !encodings.contains(&lsp::PositionEncodingKind::UTF16) {
+    } else if encodings.contains(&lsp::PositionEncodingKind::UTF32)
+        && !encodings.contains(&lsp::PositionEncodingKind::UTF16)
+    {
         Encoding::Utf32
     } else {
         Encoding::Utf16

@@ -38,7 +38,10 @@ pub fn serve() -> std::io::Result<u8> {
         if let Some(client) = client {
             tokio::spawn(background::Background::new(client, desk.clone(), events).run(inbox));
         }
-        Server::new(tokio::io::stdin(), tokio::io::stdout(), socket).concurrency_level(CONCURRENCY).serve(service).await;
+        Server::new(tokio::io::stdin(), tokio::io::stdout(), socket)
+            .concurrency_level(CONCURRENCY)
+            .serve(service)
+            .await;
     });
     // a blocked read of stdin must not hold the process
     runtime.shutdown_background();

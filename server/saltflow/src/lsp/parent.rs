@@ -6,7 +6,7 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Ends this process with status 1 once the process `parent` is gone.
-pub fn exit_with(parent: i32) {
+pub fn exit_with(parent: u32) {
     std::thread::spawn(move || {
         while is_alive(parent) {
             std::thread::sleep(EVERY);
@@ -17,7 +17,7 @@ pub fn exit_with(parent: i32) {
 }
 
 /// Whether a process exists. Where there is no `/proc` it counts as alive: the end of stdin says it.
-fn is_alive(process: i32) -> bool {
+fn is_alive(process: u32) -> bool {
     let proc = std::path::Path::new("/proc");
     if !proc.join("self").exists() {
         return true;

@@ -207,7 +207,8 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
-        let files = |folders: &[lsp::WorkspaceFolder]| folders.iter().filter_map(|f| convert::to_file(&f.uri)).collect();
+        let files =
+            |folders: &[lsp::WorkspaceFolder]| folders.iter().filter_map(|f| convert::to_file(&f.uri)).collect();
         self.tell(Event::Folders { added: files(&params.event.added), removed: files(&params.event.removed) });
     }
 
@@ -294,7 +295,10 @@ impl LanguageServer for Server {
             .map_err(retry)?;
         let report = lsp::FullDocumentDiagnosticReport { result_id: None, items };
         Ok(lsp::DocumentDiagnosticReportResult::Report(lsp::DocumentDiagnosticReport::Full(
-            lsp::RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: report },
+            lsp::RelatedFullDocumentDiagnosticReport {
+                related_documents: None,
+                full_document_diagnostic_report: report,
+            },
         )))
     }
 
