@@ -190,6 +190,19 @@ impl<'t> Graph<'t> {
         id
     }
 
+    /// Moves the pairs of mapping `from` behind those of mapping `to`; nothing if either is none.
+    pub(super) fn append_pairs(&mut self, to: Id, from: Id) {
+        let Some(source) = self.nodes.get_mut(from as usize) else { return };
+        let end = source.range.end;
+        let RawKind::Map(pairs) = &mut source.kind else { return };
+        let mut pairs = std::mem::take(pairs);
+        let Some(target) = self.nodes.get_mut(to as usize) else { return };
+        if let RawKind::Map(all) = &mut target.kind {
+            all.append(&mut pairs);
+            target.range = TextRange::new(target.range.start, end);
+        }
+    }
+
     fn alias(&mut self, name: &str, range: TextRange) -> Mention {
         if let Some(&id) = self.anchors.get(name) {
             return Mention { id, alias: Some(range) };

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use text::TextRange;
 
-use super::compose::Graph;
+use super::chunks;
+use super::compose::{Graph, Mention, RawKind};
 use super::construct::Builder;
 use super::event::SyntaxError;
 use super::parser::Parser;
@@ -24,16 +25,44 @@ pub fn load(text: &str) -> Document {
         if text.contains('\0') { Cow::Owned(text.replace('\0', "?")) } else { Cow::Borrowed(text) };
     let mut graph = Graph::default();
     let composed = graph.read(&mut Parser::new(&clean, 0, clean.len()));
-    let mut syntax = composed.error.as_ref().map(|error| syntax_error(&clean, error));
+    let mut syntax: Vec<YamlError> = composed.error.iter().map(|error| syntax_error(&clean, error)).collect();
     if let Some((at, c)) = forbidden {
         let block = at / READ_BLOCK * READ_BLOCK;
         if composed.error.as_ref().is_none_or(|error| error.at >= block) {
-            syntax = Some(reader_error(at, c));
+            syntax = vec![reader_error(at, c)];
         }
     }
+    if composed.error.is_some() && recoverable(&graph, composed.root) {
+        let pieces = chunks::read_all(&clean);
+        syntax.append(&mut graph.errors);
+        // the first broken chunk is what the whole parse stumbled over
+        syntax.extend(pieces.broken.iter().skip(1).map(|error| syntax_error(&clean, error)));
+        return finish(pieces.graph, pieces.root, pieces.another, syntax);
+    }
+    finish(graph, composed.root, composed.another, syntax)
+}
+
+/// Loads a text chunk by chunk: the same as [`load`] for every text that Salt accepts.
+#[must_use]
+pub fn load_chunked(text: &str) -> Document {
+    let clean: Cow<'_, str> =
+        if text.contains('\0') { Cow::Owned(text.replace('\0', "?")) } else { Cow::Borrowed(text) };
+    let pieces = chunks::read_all(&clean);
+    let mut syntax: Vec<YamlError> = pieces.broken.iter().map(|error| syntax_error(&clean, error)).collect();
+    syntax.extend(forbidden_character(text).map(|(at, c)| reader_error(at, c)));
+    finish(pieces.graph, pieces.root, pieces.another, syntax)
+}
+
+/// Whether the text may have keys beyond those that the whole parse reached.
+fn recoverable(graph: &Graph<'_>, root: Option<Mention>) -> bool {
+    root.is_none_or(|root| !matches!(graph.nodes[root.id as usize].kind, RawKind::Seq(_)))
+}
+
+/// Values from nodes, with all that was refused in text order.
+fn finish(mut graph: Graph<'_>, root: Option<Mention>, another: Option<TextRange>, syntax: Vec<YamlError>) -> Document {
     graph.errors.extend(syntax);
-    if let Some(range) = composed.another {
-        let first = composed.root.map_or(TextRange::empty(0), |root| graph.nodes[root.id as usize].mark());
+    if let Some(range) = another {
+        let first = root.map_or(TextRange::empty(0), |root| graph.nodes[root.id as usize].mark());
         graph.errors.push(YamlError {
             kind: YamlErrorKind::SeveralDocuments,
             message: "but found another document".to_owned(),
@@ -41,9 +70,10 @@ pub fn load(text: &str) -> Document {
             context: Some((first, "expected a single document in the stream".to_owned())),
         });
     }
-    let root = composed.root.map(|root| Builder::new(&mut graph).node(root));
+    let root = root.map(|root| Builder::new(&mut graph).node(root));
     let mut errors = graph.errors;
-    errors.sort_by_key(|error| error.range.start);
+    errors.sort_by(|a, b| (a.range, &a.message).cmp(&(b.range, &b.message)));
+    errors.dedup();
     Document { root, errors }
 }
 

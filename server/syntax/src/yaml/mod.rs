@@ -9,6 +9,7 @@
 //! Tests hold it against PyYAML and, in process, against libyaml.
 
 mod base64;
+pub mod chunks;
 mod compose;
 mod construct;
 pub mod event;
@@ -20,6 +21,6 @@ mod resolve;
 mod scan;
 
 pub use key::python_key_eq;
-pub use load::load;
+pub use load::{load, load_chunked};
 pub use node::*;
 pub use resolve::resolve_plain;

@@ -98,6 +98,16 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Tag directives that hold from the start.
+    pub(super) fn set_tags(&mut self, tags: &[(String, String)]) {
+        self.tags = tags.to_vec();
+    }
+
+    /// Tag directives that hold now.
+    pub(super) fn tags(&self) -> &[(String, String)] {
+        &self.tags
+    }
+
     fn take(&mut self) -> Result<Token<'t>, SyntaxError> {
         let token = self.scanner.take()?;
         self.last_end = token.end;
