@@ -1,0 +1,119 @@
+//! Closures, highstates, profiles, and catalogs made from the one before.
+
+mod support;
+
+use model::{Catalog, Closure, Request};
+use support::{path, profile, tree, tree_with};
+use world::{Stop, World};
+
+fn text(closure: &Closure) -> String {
+    let mut files: Vec<String> =
+        closure.files.iter().map(|(path, reached)| format!("{path}{}", if reached.certain { "" } else { "?" })).collect();
+    files.sort();
+    format!("{}{}", files.join(" "), if closure.open { " ..." } else { "" })
+}
+
+const CYCLE: &str = "
+    === states/top.sls
+    base:
+      '*': [a]
+      'db*': [d]
+    === states/a.sls
+    include: [b, lib.*]
+    === states/b.sls
+    include: [a]
+    {% if grains.os == 'Debian' %}
+    include2: test.nop
+    {% endif %}
+    === states/lib/x.sls
+    x: test.nop
+    === states/lib/y.sls
+    y: test.nop
+    === states/c.sls
+    {% if grains.os == 'Debian' %}
+    include: [d]
+    {% endif %}
+    === states/d.sls
+    d: test.nop
+    === states/e.sls
+    include: [gone]
+    ";
+
+#[test]
+fn closures_follow_includes() {
+    let tree = tree(CYCLE);
+    let view = &tree.catalog.views[0];
+    let closure = |name: &str| text(&view.closure(&path(name)));
+    assert_eq!(closure("states/a.sls"), "states/a.sls states/b.sls states/lib/x.sls states/lib/y.sls");
+    assert_eq!(closure("states/c.sls"), "states/c.sls states/d.sls?");
+    assert_eq!(closure("states/e.sls"), "states/e.sls ...");
+    let mut includers: Vec<String> = view.includers(&path("states/lib/x.sls")).iter().map(ToString::to_string).collect();
+    includers.sort();
+    assert_eq!(includers, ["states/a.sls", "states/b.sls", "states/lib/x.sls"]);
+}
+
+#[test]
+fn highstates_follow_the_top() {
+    let request = Request {
+        structural: true,
+        profiles: vec![profile("web1", r#"{"id": "web1", "os": "Debian"}"#, Some("{}"))],
+        ..Request::default()
+    };
+    let tree = tree_with(CYCLE, &request);
+    let all = text(&tree.catalog.views[0].highstate());
+    assert_eq!(all, "states/a.sls? states/b.sls? states/d.sls? states/lib/x.sls? states/lib/y.sls? ...");
+    let web1 = text(&tree.catalog.views[1].highstate());
+    assert_eq!(web1, "states/a.sls states/b.sls states/lib/x.sls states/lib/y.sls");
+}
+
+#[test]
+fn views_are_merged() {
+    let request = Request {
+        structural: true,
+        profiles: vec![profile("web1", r#"{"id": "web1", "role": "web"}"#, Some("{}"))],
+        ..Request::default()
+    };
+    let tree = tree_with("=== states/top.sls\nbase: {}\n=== states/a.sls\nrole_{{ grains.role }}: test.nop\nb: test.nop\n", &request);
+    let ids: Vec<(String, bool)> = (tree.catalog.entities().into_iter())
+        .filter(|entity| entity.kind == model::EntityKind::StateId)
+        .map(|entity| (entity.name, entity.certain))
+        .collect();
+    let expected = [("role_*", false), ("role_web", false), ("b", true)];
+    assert_eq!(ids, expected.map(|(name, certain)| (name.to_owned(), certain)));
+}
+
+/// Every change gives what a catalog from nothing gives, and keeps what did not change.
+#[test]
+fn catalogs_follow_changes() {
+    let tree = tree(CYCLE);
+    let request = Request::default();
+    let changes: [(&str, Option<&str>); 5] = [
+        ("states/lib/x.sls", Some("x2: test.nop\n")),
+        ("states/lib/z.sls", Some("z:\n  test.nop:\n    - require: [{test: x2}]\n")),
+        ("states/b.sls", None),
+        ("states/d.sls", Some("d: [\n")),
+        ("states/d.sls", Some("d: test.nop\n")),
+    ];
+    let (mut world, mut catalog): (World, Catalog) = (tree.world.clone(), tree.catalog.clone());
+    for (file, content) in changes {
+        world = world.with(&path(file), content.map(str::as_bytes));
+        let next = Catalog::build(&world, &tree.memo, &Stop::new(), &request, Some(&catalog)).unwrap();
+        let fresh = Catalog::build(&world, &world::Memo::new(), &Stop::new(), &request, None).unwrap();
+        assert_eq!(next.entities(), fresh.entities(), "{file}");
+        let (view, old) = (&next.views[0], &catalog.views[0]);
+        for (path, facts) in &view.files {
+            if path.as_str() != file {
+                let kept = old.facts(path).is_some_and(|old| std::sync::Arc::ptr_eq(old, facts));
+                assert!(kept, "{path} does not depend on {file}");
+            }
+        }
+        for name in ["x", "x2", "z", "d"] {
+            let mut files: Vec<_> = view.index().files(model::Slot::StateId, name).collect();
+            let mut expected: Vec<_> = fresh.views[0].index().files(model::Slot::StateId, name).collect();
+            files.sort();
+            expected.sort();
+            assert_eq!(files, expected, "{file}: {name}");
+        }
+        catalog = next;
+    }
+}

@@ -1,0 +1,105 @@
+//! Where roots are found, and as what files are read.
+
+mod support;
+
+use model::{Overrides, Request};
+use support::{path, tree, tree_with};
+use world::Roots;
+
+fn roots(roots: &Roots) -> String {
+    let env = |(env, folders): (&String, &Vec<world::SaltPath>)| {
+        let folders: Vec<&str> = folders.iter().map(|f| if f.is_root() { "." } else { f.as_str() }).collect();
+        format!("{env}={}", folders.join(","))
+    };
+    roots.iter().map(env).collect::<Vec<_>>().join(" ")
+}
+
+const STATE: &str = "x:\n  pkg.installed: []\n";
+
+/// `files`: paths of SLS files (`PATH: TEXT` for others).
+fn check(what: &str, files: &[&str], states: &str, pillar: &str) {
+    let mut fixture = String::new();
+    for file in files {
+        let (path, text) = file.split_once(": ").unwrap_or((file, STATE));
+        fixture.push_str(&format!("=== {path}\n{}\n", text.trim_end()));
+    }
+    let layout = tree(&fixture).catalog.layout;
+    assert_eq!((roots(&layout.file_roots).as_str(), roots(&layout.pillar_roots).as_str()), (states, pillar), "{what}: {:#?}", layout.notes);
+}
+
+#[test]
+fn roots_are_discovered() {
+    check("top files", &["states/top.sls", "states/web.sls", "pillar/top.sls", "pillar/a.sls"], "base=states", "base=pillar");
+    check("the repository is the root", &["top.sls", "web/init.sls", "pillar/top.sls"], "base=.", "base=pillar");
+    check("a top inside a root is an SLS", &["salt/top.sls", "salt/web/top.sls"], "base=salt", "");
+    check("one folder per saltenv", &["salt/base/top.sls", "salt/dev/top.sls"], "base=salt/base dev=salt/dev", "");
+    check("conventional names", &["srv/salt/web.sls", "srv/pillar/web.sls: a: 1"], "base=srv/salt", "base=srv/pillar");
+    check("saltenvs without top", &["salt/base/web.sls", "salt/dev/web.sls"], "base=salt/base dev=salt/dev", "");
+    check("formula", &["nginx/init.sls", "pillar.example: nginx: {}", "test/salt/pillar/top.sls: base: {}"], "base=.", "");
+    check("formulas beside states", &["states/top.sls", "formulas/nginx-formula/nginx/init.sls", "formulas/nginx-formula/FORMULA: name: nginx"], "base=states,formulas/nginx-formula", "");
+    check("only SLS", &["infra/a.sls", "infra/b/init.sls"], "base=infra", "");
+    check("only pillar", &["web.sls: port: web", "top.sls: base: {}"], "", "base=.");
+    check("tests only", &["test/salt/states/top.sls", "test/salt/pillar/top.sls: base: {}"], "base=test/salt/states", "base=test/salt/pillar");
+}
+
+#[test]
+fn configuration_files_name_roots() {
+    let config = "etc/salt/master: {file_roots: {base: [/srv/repo/formulas, /srv/repo/roots/states], dev: [/srv/none]}, pillar_roots: {base: [/srv/repo/data]}}";
+    check("longest suffix", &[config, "formulas/a.sls", "roots/states/b.sls", "data/c.sls: a: 1"], "base=formulas,roots/states", "base=data");
+}
+
+#[test]
+fn the_user_decides() {
+    let overrides = Overrides {
+        file_roots: Some(Roots::from([("prod".to_owned(), vec![path("a")])])),
+        ignore: vec!["a/skip*".to_owned()],
+        ..Overrides::default()
+    };
+    let request = Request { overrides, ..Request::default() };
+    let tree = tree_with("=== states/top.sls\nbase: {}\n=== a/x.sls\nx: pkg.installed\n=== a/skipped.sls\nx: pkg.installed\n", &request);
+    assert_eq!(roots(&tree.catalog.layout.file_roots), "prod=a");
+    let files: Vec<String> = tree.catalog.views[0].files.keys().map(ToString::to_string).collect();
+    assert_eq!(files, ["a/x.sls"]);
+}
+
+#[test]
+fn kinds_follow_from_where_files_stand() {
+    let tree = tree(
+        "
+        === etc/salt/master
+        reactor:
+          - 'salt/minion/*/start':
+            - /srv/salt/states/react/start.sls
+        === states/top.sls
+        base: {}
+        === states/web/init.sls
+        === states/web/map.jinja
+        === states/web/files/vhost.conf.j2
+        === states/web/files/plain.txt
+        === states/orch/deploy.sls
+        === states/react/start.sls
+        === states/reactor/job.sls
+        === pillar/top.sls
+        base: {}
+        === pillar/web.sls
+        === elsewhere/x.sls
+        ",
+    );
+    let kinds: Vec<String> = (tree.catalog.layout.files.iter())
+        .filter_map(|path| {
+            let found = tree.catalog.layout.classify(path)?;
+            Some(format!("{path} {:?}{}", found.kind, if found.certain { "" } else { "?" }))
+        })
+        .collect();
+    expect_test::expect![[r#"
+        pillar/top.sls PillarTop
+        pillar/web.sls Pillar
+        states/orch/deploy.sls Orchestrate?
+        states/react/start.sls Reactor
+        states/reactor/job.sls Reactor?
+        states/top.sls StateTop
+        states/web/files/vhost.conf.j2 Managed?
+        states/web/init.sls State
+        states/web/map.jinja Macros?"#]]
+    .assert_eq(&kinds.join("\n"));
+}

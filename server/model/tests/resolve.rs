@@ -1,0 +1,178 @@
+//! From a place to definitions and uses, and what can be said of requisites.
+
+mod support;
+
+use expect_test::{Expect, expect};
+use model::Verdict;
+use support::{Tree, path, tree};
+
+/// The entity at `$0`, its definitions and its uses.
+fn check(fixture: &str, expected: &Expect) {
+    let tree = tree(fixture);
+    let (file, offset) = tree.fixture.cursor();
+    let found = tree.catalog.entity_at(&path(file), offset);
+    let Some(first) = found.first() else { return expected.assert_eq("nothing") };
+    let text = format!(
+        "{}definitions\n{}uses\n{}",
+        tree.list(std::slice::from_ref(&first.entity)),
+        tree.list(&tree.catalog.definitions_of(first)),
+        tree.list(&tree.catalog.uses_of(first)),
+    );
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn a_requisite_leads_to_its_state_and_back() {
+    check(
+        "
+        === states/top.sls
+        base:
+          '*': [web]
+        === states/web.sls
+        include: [db]
+        app:
+          service.running:
+            - require:
+              - pkg: pos$0tgres
+        === states/db.sls
+        database:
+          pkg.installed:
+            - name: postgres
+        other:
+          service.running:
+            - require:
+              - pkg: database
+        === states/unrelated.sls
+        postgres:
+          pkg.installed: []
+        ",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn a_pillar_key_leads_to_its_reads() {
+    check(
+        "
+        === states/top.sls
+        base:
+          '*': [web]
+        === states/web.sls
+        {% set nginx = salt['pillar.get']('nginx', {}) %}
+        web:
+          pkg.installed:
+            - name: {{ nginx.package }}
+            - version: {{ pillar['nginx']['version'] }}
+        === pillar/top.sls
+        base:
+          '*': [nginx]
+        === pillar/nginx.sls
+        nginx:
+          pack$0age: nginx-full
+          version: '1'
+        ",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn a_macro_leads_to_its_calls() {
+    check(
+        "
+        === states/top.sls
+        base:
+          '*': [web]
+        === states/lib.jinja
+        {% macro vh$0ost(name) %}{{ name }}{% endmacro %}
+        === states/web.sls
+        {% import 'lib.jinja' as lib %}
+        {% from 'lib.jinja' import vhost as v %}
+        {{ lib.vhost('a') }}: pkg.installed
+        {{ v('b') }}: pkg.installed
+        ",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn an_sls_is_used_by_includes_requisites_and_tops() {
+    check(
+        "
+        === states/top.sls
+        base:
+          '*': [web.*]
+        === states/web/init.sls
+        include: [.ng$0inx]
+        x:
+          test.nop:
+            - require: [{sls: web.nginx}]
+        === states/web/nginx.sls
+        nginx: pkg.installed
+        ",
+        &expect![[""]],
+    );
+}
+
+fn verdict(tree: &Tree, file: &str) -> Vec<(String, Verdict)> {
+    let view = &tree.catalog.views[0];
+    let facts = view.facts(&path(file)).expect("the file is known");
+    let requisites = facts.declarations.iter().flat_map(|d| &d.states).flat_map(|state| &state.requisites);
+    requisites.map(|r| (r.name.to_string(), view.resolve_requisite(&path(file), r).verdict)).collect()
+}
+
+#[test]
+fn what_can_be_said_of_a_requisite() {
+    let tree = tree(
+        "
+        === states/top.sls
+        base:
+          '*': [web, base]
+        === states/web.sls
+        include: [db]
+        a:
+          test.nop:
+            - require:
+              - own
+              - test: own
+              - pkg: own
+              - pkg: in-include
+              - pkg: in-highstate
+              - pkg: elsewhere
+              - pkg: nowhere
+              - pkg: in-*
+              - sls: db
+              - sls: gone
+              - test: name of own
+              - user: role_web
+        own:
+          test.nop:
+            - name: name of own
+        === states/db.sls
+        in-include: pkg.installed
+        === states/base.sls
+        in-highstate: pkg.installed
+        === states/other.sls
+        elsewhere: pkg.installed
+        {% for role in pillar.roles %}
+        role_{{ role }}: user.present
+        {% endfor %}
+        ",
+    );
+    let found = verdict(&tree, "states/web.sls");
+    let expected = [
+        ("own", Verdict::Found),
+        ("own", Verdict::Found),
+        ("own", Verdict::Missing),
+        ("in-include", Verdict::Found),
+        ("in-highstate", Verdict::Found),
+        ("elsewhere", Verdict::Elsewhere),
+        ("nowhere", Verdict::Missing),
+        ("in-*", Verdict::Found),
+        ("db", Verdict::Found),
+        ("gone", Verdict::Missing),
+        ("name of own", Verdict::Found),
+        ("role_web", Verdict::Maybe),
+    ];
+    let expected: Vec<(String, Verdict)> = expected.iter().map(|(name, verdict)| ((*name).to_owned(), *verdict)).collect();
+    assert_eq!(found, expected);
+}
