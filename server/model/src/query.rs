@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use render::{EntryKind, MinionKey, Rendered, UseKind, names};
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use syntax::jinja;
 use text::TextRange;
-use world::{BlobId, Fingerprint, Hasher, Minion, Query, Reader, Roots, SaltPath, Stopped};
+use world::{BlobId, Fingerprint, Hasher, Memo, Minion, Query, Reader, Roots, SaltPath, Stopped, World};
 
 use crate::high::Findings;
 use crate::template::{Binding, Summary, summarise};
@@ -23,7 +24,26 @@ pub fn facts(
     path: &SaltPath,
     kind: FileKind,
 ) -> Result<Arc<Facts>, Stopped> {
-    reader.ask(&FactsQuery { minion: MinionKey::new(minion), path: path.clone(), kind })
+    facts_of(reader, &MinionKey::new(minion), path, kind)
+}
+
+/// The same, for a minion whose key is known.
+pub(crate) fn facts_of(
+    reader: &Reader<'_>,
+    minion: &MinionKey,
+    path: &SaltPath,
+    kind: FileKind,
+) -> Result<Arc<Facts>, Stopped> {
+    reader.ask(&FactsQuery { minion: minion.clone(), path: path.clone(), kind })
+}
+
+/// The files whose facts may be others in `new` than in `old`, for each minion that was asked for.
+pub(crate) fn affected(memo: &Memo, old: &World, new: &World) -> FxHashMap<MinionKey, Vec<SaltPath>> {
+    let mut files: FxHashMap<MinionKey, Vec<SaltPath>> = FxHashMap::default();
+    for query in memo.affected(old, new).queries::<FactsQuery>() {
+        files.entry(query.minion.clone()).or_default().push(query.path.clone());
+    }
+    files
 }
 
 /// What the syntax of the template at `path` says; empty for files that are no text. Memoised.

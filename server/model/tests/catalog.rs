@@ -7,8 +7,11 @@ use support::{path, profile, tree, tree_with};
 use world::{Stop, World};
 
 fn text(closure: &Closure) -> String {
-    let mut files: Vec<String> =
-        closure.files.iter().map(|(path, reached)| format!("{path}{}", if reached.certain { "" } else { "?" })).collect();
+    let mut files: Vec<String> = closure
+        .files
+        .iter()
+        .map(|(path, reached)| format!("{path}{}", if reached.certain { "" } else { "?" }))
+        .collect();
     files.sort();
     format!("{}{}", files.join(" "), if closure.open { " ..." } else { "" })
 }
@@ -47,7 +50,8 @@ fn closures_follow_includes() {
     assert_eq!(closure("states/a.sls"), "states/a.sls states/b.sls states/lib/x.sls states/lib/y.sls");
     assert_eq!(closure("states/c.sls"), "states/c.sls states/d.sls?");
     assert_eq!(closure("states/e.sls"), "states/e.sls ...");
-    let mut includers: Vec<String> = view.includers(&path("states/lib/x.sls")).iter().map(ToString::to_string).collect();
+    let mut includers: Vec<String> =
+        view.includers(&path("states/lib/x.sls")).iter().map(ToString::to_string).collect();
     includers.sort();
     assert_eq!(includers, ["states/a.sls", "states/b.sls", "states/lib/x.sls"]);
 }
@@ -73,7 +77,10 @@ fn views_are_merged() {
         profiles: vec![profile("web1", r#"{"id": "web1", "role": "web"}"#, Some("{}"))],
         ..Request::default()
     };
-    let tree = tree_with("=== states/top.sls\nbase: {}\n=== states/a.sls\nrole_{{ grains.role }}: test.nop\nb: test.nop\n", &request);
+    let tree = tree_with(
+        "=== states/top.sls\nbase: {}\n=== states/a.sls\nrole_{{ grains.role }}: test.nop\nb: test.nop\n",
+        &request,
+    );
     let ids: Vec<(String, bool)> = (tree.catalog.entities().into_iter())
         .filter(|entity| entity.kind == model::EntityKind::StateId)
         .map(|entity| (entity.name, entity.certain))

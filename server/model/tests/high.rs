@@ -26,7 +26,10 @@ fn well_formed_states_are_accepted() {
     check("short form", "nginx: pkg.installed\n");
     check("function in the list", "nginx:\n  pkg:\n    - installed\n    - version: '1'\n");
     check("several modules", "nginx:\n  pkg.installed: []\n  service.running:\n    - enable: true\n");
-    check("requisites of every form", "a: pkg.installed\nb:\n  pkg.installed:\n    - require:\n      - a\n      - pkg: a\n      - id: a\n      - sls: web\n");
+    check(
+        "requisites of every form",
+        "a: pkg.installed\nb:\n  pkg.installed:\n    - require:\n      - a\n      - pkg: a\n      - id: a\n      - sls: web\n",
+    );
     check("inverse requisite as a mapping", "b:\n  pkg.installed:\n    - watch_in:\n        service: x\n");
     check("names with overrides", "b:\n  user.present:\n    - names:\n      - alice\n      - bob:\n        - uid: 1\n");
     check("several arguments in one mapping", "b:\n  pkg.installed:\n    - version: 1\n      refresh: true\n");
@@ -54,10 +57,28 @@ fn states_are_lists_with_one_function() {
 #[test]
 fn requisites_are_lists_of_pairs() {
     check("mapping", "a:\n  pkg.installed:\n    - require: b\n#              ^ requisite-malformed\n");
-    check("dotted", "a:\n  pkg.installed:\n    - require:\n      - pkg.installed: b\n#       ^^^^^^^^^^^^^ requisite-dots\n");
-    check("list as target", "a:\n  pkg.installed:\n    - require:\n      - pkg: [b]\n#            ^^^ requisite-malformed\n");
-    check("number as target", "a:\n  pkg.installed:\n    - watch:\n      - pkg: 80\n#            ^^ requisite-malformed\n");
-    check("two in one", "a:\n  pkg.installed:\n    - require:\n      - pkg: b\n        file: c\n#       ^ requisite-malformed\n".replace("#       ^ requisite-malformed\n", "").replace("      - pkg: b\n        file: c\n", "      - {pkg: b, file: c}\n#       ^^^^^^^^^^^^^^^^^ requisite-malformed\n").as_str());
+    check(
+        "dotted",
+        "a:\n  pkg.installed:\n    - require:\n      - pkg.installed: b\n#       ^^^^^^^^^^^^^ requisite-dots\n",
+    );
+    check(
+        "list as target",
+        "a:\n  pkg.installed:\n    - require:\n      - pkg: [b]\n#            ^^^ requisite-malformed\n",
+    );
+    check(
+        "number as target",
+        "a:\n  pkg.installed:\n    - watch:\n      - pkg: 80\n#            ^^ requisite-malformed\n",
+    );
+    check(
+        "two in one",
+        "a:\n  pkg.installed:\n    - require:\n      - pkg: b\n        file: c\n#       ^ requisite-malformed\n"
+            .replace("#       ^ requisite-malformed\n", "")
+            .replace(
+                "      - pkg: b\n        file: c\n",
+                "      - {pkg: b, file: c}\n#       ^^^^^^^^^^^^^^^^^ requisite-malformed\n",
+            )
+            .as_str(),
+    );
 }
 
 #[test]
@@ -72,8 +93,14 @@ fn includes_extends_and_excludes_have_their_forms() {
 
 #[test]
 fn what_jinja_leaves_open_is_not_certain() {
-    check("alternatives exclude each other", "nginx:\n  {% if grains.os == 'Debian' %}\n  pkg.installed: []\n  {% else %}\n  pkg.latest: []\n  {% endif %}\n");
-    check("only in one branch", "{% if grains.os == 'Debian' %}\nnginx:\n  pkg.installed:\n# ^^^^^^^^^^^^^ trailing-colon?\n{% endif %}\n");
+    check(
+        "alternatives exclude each other",
+        "nginx:\n  {% if grains.os == 'Debian' %}\n  pkg.installed: []\n  {% else %}\n  pkg.latest: []\n  {% endif %}\n",
+    );
+    check(
+        "only in one branch",
+        "{% if grains.os == 'Debian' %}\nnginx:\n  pkg.installed:\n# ^^^^^^^^^^^^^ trailing-colon?\n{% endif %}\n",
+    );
     check("unknown function", "nginx:\n  pkg.{{ pillar.how }}:\n    - refresh: true\n");
     check("unknown body", "nginx: {{ pillar.body }}\n");
     check("unknown list", "nginx:\n  pkg.installed: {{ pillar.args }}\n");

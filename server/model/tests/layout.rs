@@ -24,28 +24,58 @@ fn check(what: &str, files: &[&str], states: &str, pillar: &str) {
         fixture.push_str(&format!("=== {path}\n{}\n", text.trim_end()));
     }
     let layout = tree(&fixture).catalog.layout;
-    assert_eq!((roots(&layout.file_roots).as_str(), roots(&layout.pillar_roots).as_str()), (states, pillar), "{what}: {:#?}", layout.notes);
+    assert_eq!(
+        (roots(&layout.file_roots).as_str(), roots(&layout.pillar_roots).as_str()),
+        (states, pillar),
+        "{what}: {:#?}",
+        layout.notes
+    );
 }
 
 #[test]
 fn roots_are_discovered() {
-    check("top files", &["states/top.sls", "states/web.sls", "pillar/top.sls", "pillar/a.sls"], "base=states", "base=pillar");
+    check(
+        "top files",
+        &["states/top.sls", "states/web.sls", "pillar/top.sls", "pillar/a.sls"],
+        "base=states",
+        "base=pillar",
+    );
     check("the repository is the root", &["top.sls", "web/init.sls", "pillar/top.sls"], "base=.", "base=pillar");
     check("a top inside a root is an SLS", &["salt/top.sls", "salt/web/top.sls"], "base=salt", "");
     check("one folder per saltenv", &["salt/base/top.sls", "salt/dev/top.sls"], "base=salt/base dev=salt/dev", "");
     check("conventional names", &["srv/salt/web.sls", "srv/pillar/web.sls: a: 1"], "base=srv/salt", "base=srv/pillar");
     check("saltenvs without top", &["salt/base/web.sls", "salt/dev/web.sls"], "base=salt/base dev=salt/dev", "");
-    check("formula", &["nginx/init.sls", "pillar.example: nginx: {}", "test/salt/pillar/top.sls: base: {}"], "base=.", "");
-    check("formulas beside states", &["states/top.sls", "formulas/nginx-formula/nginx/init.sls", "formulas/nginx-formula/FORMULA: name: nginx"], "base=states,formulas/nginx-formula", "");
+    check(
+        "formula",
+        &["nginx/init.sls", "pillar.example: nginx: {}", "test/salt/pillar/top.sls: base: {}"],
+        "base=.",
+        "",
+    );
+    check(
+        "formulas beside states",
+        &["states/top.sls", "formulas/nginx-formula/nginx/init.sls", "formulas/nginx-formula/FORMULA: name: nginx"],
+        "base=states,formulas/nginx-formula",
+        "",
+    );
     check("only SLS", &["infra/a.sls", "infra/b/init.sls"], "base=infra", "");
     check("only pillar", &["web.sls: port: web", "top.sls: base: {}"], "", "base=.");
-    check("tests only", &["test/salt/states/top.sls", "test/salt/pillar/top.sls: base: {}"], "base=test/salt/states", "base=test/salt/pillar");
+    check(
+        "tests only",
+        &["test/salt/states/top.sls", "test/salt/pillar/top.sls: base: {}"],
+        "base=test/salt/states",
+        "base=test/salt/pillar",
+    );
 }
 
 #[test]
 fn configuration_files_name_roots() {
     let config = "etc/salt/master: {file_roots: {base: [/srv/repo/formulas, /srv/repo/roots/states], dev: [/srv/none]}, pillar_roots: {base: [/srv/repo/data]}}";
-    check("longest suffix", &[config, "formulas/a.sls", "roots/states/b.sls", "data/c.sls: a: 1"], "base=formulas,roots/states", "base=data");
+    check(
+        "longest suffix",
+        &[config, "formulas/a.sls", "roots/states/b.sls", "data/c.sls: a: 1"],
+        "base=formulas,roots/states",
+        "base=data",
+    );
 }
 
 #[test]
@@ -56,7 +86,10 @@ fn the_user_decides() {
         ..Overrides::default()
     };
     let request = Request { overrides, ..Request::default() };
-    let tree = tree_with("=== states/top.sls\nbase: {}\n=== a/x.sls\nx: pkg.installed\n=== a/skipped.sls\nx: pkg.installed\n", &request);
+    let tree = tree_with(
+        "=== states/top.sls\nbase: {}\n=== a/x.sls\nx: pkg.installed\n=== a/skipped.sls\nx: pkg.installed\n",
+        &request,
+    );
     assert_eq!(roots(&tree.catalog.layout.file_roots), "prod=a");
     let files: Vec<String> = tree.catalog.views[0].files.keys().map(ToString::to_string).collect();
     assert_eq!(files, ["a/x.sls"]);

@@ -173,6 +173,7 @@ fn what_can_be_said_of_a_requisite() {
         ("name of own", Verdict::Found),
         ("role_web", Verdict::Maybe),
     ];
-    let expected: Vec<(String, Verdict)> = expected.iter().map(|(name, verdict)| ((*name).to_owned(), *verdict)).collect();
+    let expected: Vec<(String, Verdict)> =
+        expected.iter().map(|(name, verdict)| ((*name).to_owned(), *verdict)).collect();
     assert_eq!(found, expected);
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 use rayon::prelude::*;
+use render::MinionKey;
+use rustc_hash::FxHashSet;
 use world::{Fingerprint, Hasher, Memo, Minion, Query, Reader, SaltPath, Stop, Stopped, World};
 
 use super::{Catalog, Derived, Index, Request, View};
 use crate::layout::discover;
-use crate::{Facts, FileKind, Layout, Overrides, facts};
+use crate::{Facts, FileKind, Layout, Overrides, query};
 
 impl Catalog {
     /// The meaning of `world`. `before`: a catalog of any world of the same repository; where their
@@ -25,15 +27,28 @@ impl Catalog {
     ) -> Result<Self, Stopped> {
         let reader = Reader::new(world, memo, stop);
         let layout = reader.ask(&LayoutQuery { overrides: request.overrides.clone() })?;
-        let files = classified(&layout);
+        // Where the files are the same, only what the difference reaches can have changed.
+        let before = before.filter(|before| !before.views.is_empty());
+        let same = before.filter(|before| Arc::ptr_eq(&before.layout, &layout));
+        let affected = same.map(|before| query::affected(memo, &before.world, world));
+        let mut all: Option<Vec<(SaltPath, FileKind)>> = None;
         let mut views = Vec::new();
         for minion in minions(&layout, request) {
             let old = before.and_then(|before| before.views.iter().find(|view| *view.minion == minion));
             // The same minion behind the same pointer keeps its fingerprint.
             let minion = old.map_or_else(|| Arc::new(minion), |view| view.minion.clone());
-            views.push(view(world, memo, stop, minion, &files, old)?);
+            let work = Work { world, memo, stop, key: MinionKey::new(&minion) };
+            views.push(match (&affected, old) {
+                (Some(affected), Some(old)) => {
+                    let paths = affected.get(&work.key).into_iter().flatten();
+                    let files = paths.filter(|path| old.files.contains_key(*path));
+                    let files: Vec<_> = files.filter_map(|p| Some((p.clone(), layout.classify(p)?))).collect();
+                    work.view(&files, Some(old), false)?
+                }
+                _ => work.view(all.get_or_insert_with(|| classified(&layout)), old, true)?,
+            });
         }
-        Ok(Self { layout, views })
+        Ok(Self { layout, views, world: world.clone() })
     }
 }
 
@@ -51,43 +66,48 @@ fn minions(layout: &Layout, request: &Request) -> Vec<Minion> {
     nobody.into_iter().chain(known).collect()
 }
 
-fn view(
-    world: &World,
-    memo: &Memo,
-    stop: &Stop,
-    minion: Arc<Minion>,
-    files: &[(SaltPath, FileKind)],
-    old: Option<&View>,
-) -> Result<View, Stopped> {
-    let read = |(path, kind): &(SaltPath, FileKind)| facts(&Reader::new(world, memo, stop), &minion, path, *kind);
-    let all: Vec<Arc<Facts>> = files.par_iter().map(read).collect::<Result<_, _>>()?;
-    let top = render::top(&Reader::new(world, memo, stop), &minion)?;
-    let (mut kept, mut index) =
-        old.map_or_else(|| (OrdMap::new(), Index::default()), |old| (old.files.clone(), old.index.clone()));
-    let mut changed = old.is_none_or(|old| !Arc::ptr_eq(&old.top, &top));
-    for new in &all {
-        let before = kept.get(&new.path);
-        if before.is_some_and(|before| Arc::ptr_eq(before, new)) {
-            continue;
+/// What is needed to ask for one minion.
+struct Work<'a> {
+    world: &'a World,
+    memo: &'a Memo,
+    stop: &'a Stop,
+    key: MinionKey,
+}
+
+impl Work<'_> {
+    /// The view made of `old` and the facts of `files`; `whole`: other files are gone.
+    fn view(&self, files: &[(SaltPath, FileKind)], old: Option<&View>, whole: bool) -> Result<View, Stopped> {
+        let reader = || Reader::new(self.world, self.memo, self.stop);
+        let read = |(path, kind): &(SaltPath, FileKind)| query::facts_of(&reader(), &self.key, path, *kind);
+        let read: Vec<Arc<Facts>> = files.par_iter().map(read).collect::<Result<_, _>>()?;
+        let top = render::top(&reader(), self.key.minion())?;
+        let (mut kept, mut index) =
+            old.map_or_else(|| (OrdMap::new(), Index::default()), |old| (old.files.clone(), old.index.clone()));
+        let mut changed = old.is_none_or(|old| !Arc::ptr_eq(&old.top, &top));
+        for new in &read {
+            let before = kept.get(&new.path);
+            if before.is_some_and(|before| Arc::ptr_eq(before, new)) {
+                continue;
+            }
+            index.replace(before.map(AsRef::as_ref), Some(new));
+            kept.insert(new.path.clone(), new.clone());
+            changed = true;
         }
-        index.replace(before.map(AsRef::as_ref), Some(new));
-        kept.insert(new.path.clone(), new.clone());
-        changed = true;
-    }
-    if kept.len() > all.len() {
-        let there: rustc_hash::FxHashSet<&SaltPath> = all.iter().map(|facts| &facts.path).collect();
-        let gone: Vec<SaltPath> = kept.keys().filter(|path| !there.contains(path)).cloned().collect();
-        for path in gone {
-            index.replace(kept.get(&path).map(AsRef::as_ref), None);
-            kept.remove(&path);
+        if whole && kept.len() > read.len() {
+            let there: FxHashSet<&SaltPath> = read.iter().map(|facts| &facts.path).collect();
+            let gone: Vec<SaltPath> = kept.keys().filter(|path| !there.contains(path)).cloned().collect();
+            for path in gone {
+                index.replace(kept.get(&path).map(AsRef::as_ref), None);
+                kept.remove(&path);
+            }
+            changed = true;
         }
-        changed = true;
+        let derived = match old {
+            Some(old) if !changed => old.derived.clone(),
+            _ => Arc::new(Derived::default()),
+        };
+        Ok(View { minion: self.key.minion().clone(), files: kept, top, index, derived })
     }
-    let derived = match old {
-        Some(old) if !changed => old.derived.clone(),
-        _ => Arc::new(Derived::default()),
-    };
-    Ok(View { minion, files: kept, top, index, derived })
 }
 
 /// Where everything is in a world, memoised.

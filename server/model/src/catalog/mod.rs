@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use imbl::OrdMap;
 use render::Top;
 use rustc_hash::FxHashSet;
-use world::{Minion, Profile, SaltPath};
+use world::{Minion, Profile, SaltPath, World};
 
 use crate::{Facts, Layout, Overrides};
 pub use graph::{Closure, Reached};
@@ -43,6 +43,7 @@ pub struct Catalog {
     pub layout: Arc<Layout>,
     /// The structural view first, if it is there; then one for each profile.
     pub views: Vec<View>,
+    world: World,
 }
 
 /// One world's meaning for one minion. Cheap to clone.

@@ -230,10 +230,10 @@ fn collect(facts: &Facts, wanted: &Wanted<'_>, targets: &mut Vec<Target>) {
             let (reach, path, declaration) = (Reach::Elsewhere, facts.path.clone(), Some(d));
             targets.push(Target { reach, path, declaration, state, how, literal });
         };
-        if declaration.states.is_empty() {
-            if let Some(literal) = wanted.is(&declaration.id).filter(|_| wanted.module.is_none()) {
-                push(None, How::Id, literal);
-            }
+        if declaration.states.is_empty()
+            && let Some(literal) = wanted.is(&declaration.id).filter(|_| wanted.module.is_none())
+        {
+            push(None, How::Id, literal);
         }
         for (s, state) in declaration.states.iter().enumerate() {
             if let Some((how, literal)) = wanted.state(declaration, state) {

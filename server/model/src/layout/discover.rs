@@ -199,7 +199,9 @@ impl Search {
             if side == Side::States {
                 self.add_formulas(&mut roots);
             }
-            if roots.is_empty() {
+            // A pillar for tests belongs to states for tests.
+            let tested = side == Side::States || self.layout.file_roots.values().flatten().any(is_test);
+            if roots.is_empty() && tested {
                 roots = self.tops(side, true);
             }
             roots
@@ -287,7 +289,9 @@ impl Search {
         let only = self.layout.file_roots.len() == 1 && self.layout.formulas.is_empty();
         if only && self.layout.pillar_roots.is_empty() && free(&overrides.file_roots) && free(&overrides.pillar_roots) {
             let folders: Vec<SaltPath> = self.layout.file_roots.values().flatten().cloned().collect();
+            let named = |folder: &SaltPath| STATES.iter().any(|name| name.rsplit('/').next() == Some(folder.name()));
             if let [folder] = folders.as_slice()
+                && !named(folder)
                 && self.looks_like_pillar(reader, folder)?
             {
                 self.note(folder, "its SLS files hold no state functions: taken as a pillar root");
@@ -344,13 +348,55 @@ impl Search {
     }
 }
 
-/// `pkg.installed:` or `pkg:` followed by a list is how a state looks; only the first is telling.
+/// State modules that are in nearly every tree: enough to tell states from pillar.
+const COMMON: [&str; 34] = [
+    "pkg",
+    "pkgrepo",
+    "file",
+    "service",
+    "cmd",
+    "user",
+    "group",
+    "git",
+    "test",
+    "cron",
+    "sysctl",
+    "archive",
+    "mount",
+    "module",
+    "host",
+    "ssh_auth",
+    "ssh_known_hosts",
+    "pip",
+    "virtualenv",
+    "docker_container",
+    "docker_image",
+    "salt",
+    "alternatives",
+    "locale",
+    "timezone",
+    "network",
+    "mysql_user",
+    "mysql_database",
+    "postgres_user",
+    "postgres_database",
+    "iptables",
+    "firewalld",
+    "ini",
+    "x509",
+];
+
+/// Whether a line holds a function of a common state module: `  pkg.installed:`, `x: pkg.installed`,
+/// `- pkg.installed`.
 fn is_state_line(line: &str) -> bool {
-    let word = line.trim().trim_start_matches("- ").trim_end_matches(':').trim_end_matches(": []");
-    let mut parts = word.split('.');
-    let (Some(module), Some(function), None) = (parts.next(), parts.next(), parts.next()) else { return false };
-    let name = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    line.starts_with([' ', '\t']) && name(module) && name(function)
+    let line = line.trim();
+    let word = match line.strip_suffix(':').or_else(|| line.strip_suffix(": []")) {
+        Some(key) => key,
+        None => line.rsplit(": ").next().unwrap_or(line),
+    };
+    let word = word.trim_start_matches("- ");
+    let Some((module, function)) = word.split_once('.') else { return false };
+    COMMON.contains(&module) && !function.is_empty() && function.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
 /// Sibling folders of which one is called `base` are saltenvs; else all belong to `base`.

@@ -59,7 +59,7 @@ impl Tree {
         let text = self.fixture.text("base", entity.path.as_str());
         let lines = LineIndex::new(text);
         let at = lines.position(text, entity.range.start, text::Encoding::Utf8);
-        format!("{}:{}:{}", entity.path, at.line + 1, at.character + 1)
+        format!("{}:{}:{}", entity.path, at.line + 1, at.column + 1)
     }
 
     /// One line for each entity.
