@@ -38,6 +38,8 @@ pub struct Facts {
     pub references: Vec<Reference>,
     /// `salt://` URLs.
     pub salt_files: Vec<SaltFile>,
+    /// Files and folders that its states render as templates (`source` beside `template: jinja`).
+    pub managed: Vec<SaltPath>,
     /// What is wrong: rendering's problems and the checks of high data that need this file only.
     pub problems: Vec<Problem>,
 }

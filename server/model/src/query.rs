@@ -105,6 +105,7 @@ fn nothing(path: &SaltPath, kind: EntryKind) -> Facts {
         exports: Vec::new(),
         references: Vec::new(),
         salt_files: Vec::new(),
+        managed: Vec::new(),
         problems: Vec::new(),
     }
 }
@@ -141,6 +142,7 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
     let targets = imports(reader, minion, roots, &env, &summary.found, &mut facts)?;
     facts.references = references(reader, path, &summary.found, &targets)?;
     facts.salt_files = salt_files::collect(reader, &minion.file_roots, &env, path, &facts.rendered, &summary.found)?;
+    facts.managed = salt_files::managed(&facts);
     Ok(facts)
 }
 

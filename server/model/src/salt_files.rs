@@ -7,9 +7,9 @@ use rustc_hash::FxHashSet;
 use text::TextRange;
 use world::{Minion, Reader, Roots, SaltPath, Stopped};
 
-use crate::SaltFile;
-use crate::high::alternatives::known_prefix;
+use crate::high::alternatives::{alternatives, known_prefix, scalar_text};
 use crate::template::Summary;
+use crate::{Facts, SaltFile};
 
 /// Data is searched this deep.
 const MAX_DEPTH: usize = 64;
@@ -48,6 +48,33 @@ pub(crate) fn collect(
         file.url = Pattern::literal(&name);
     }
     Ok(found)
+}
+
+/// What the states of a file render by Jinja: the targets of their `source` where they have a
+/// `template` that may be `jinja` (`file.managed`, `file.recurse` and others).
+pub(crate) fn managed(facts: &Facts) -> Vec<SaltPath> {
+    let mut found = Vec::new();
+    for state in facts.declarations.iter().chain(&facts.extends).flat_map(|declaration| &declaration.states) {
+        let named =
+            |word: &str| state.args.iter().find(|arg| arg.name.as_literal() == Some(word)).map(|arg| &arg.value);
+        let Some(template) = named("template") else { continue };
+        let may_be_jinja = alternatives(template, &When::ALWAYS)
+            .iter()
+            .any(|value| scalar_text(value.node).is_some_and(|text| text.matches("jinja")));
+        if !may_be_jinja {
+            continue;
+        }
+        let mut sources = Vec::new();
+        named("source").into_iter().for_each(|source| search(source, &When::ALWAYS, MAX_DEPTH, &mut sources));
+        for file in &facts.salt_files {
+            if sources.iter().any(|source| source.origin == file.origin) {
+                found.extend(file.targets.iter().cloned());
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The file, else the folders, that a path under the file roots names.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 use rayon::prelude::*;
-use render::MinionKey;
+use render::{EntryKind, MinionKey};
 use rustc_hash::FxHashSet;
 use world::{Fingerprint, Hasher, Memo, Minion, Query, Reader, SaltPath, Stop, Stopped, World};
 
@@ -43,9 +43,9 @@ impl Catalog {
                     let paths = affected.get(&work.key).into_iter().flatten();
                     let files = paths.filter(|path| old.files.contains_key(*path));
                     let files: Vec<_> = files.filter_map(|p| Some((p.clone(), layout.classify(p)?))).collect();
-                    work.view(&files, Some(old), false)?
+                    work.view(&layout, &files, Some(old), false)?
                 }
-                _ => work.view(all.get_or_insert_with(|| classified(&layout)), old, true)?,
+                _ => work.view(&layout, all.get_or_insert_with(|| classified(&layout)), old, true)?,
             });
         }
         Ok(Self { layout, views, world: world.clone() })
@@ -76,11 +76,29 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// The view made of `old` and the facts of `files`; `whole`: other files are gone.
-    fn view(&self, files: &[(SaltPath, FileKind)], old: Option<&View>, whole: bool) -> Result<View, Stopped> {
-        let reader = || Reader::new(self.world, self.memo, self.stop);
-        let read = |(path, kind): &(SaltPath, FileKind)| query::facts_of(&reader(), &self.key, path, *kind);
-        let read: Vec<Arc<Facts>> = files.par_iter().map(read).collect::<Result<_, _>>()?;
-        let top = render::top(&reader(), self.key.minion())?;
+    fn view(
+        &self,
+        layout: &Layout,
+        files: &[(SaltPath, FileKind)],
+        old: Option<&View>,
+        whole: bool,
+    ) -> Result<View, Stopped> {
+        let mut read = self.read(files)?;
+        let top = render::top(&Reader::new(self.world, self.memo, self.stop), self.key.minion())?;
+        let mut managed = old.map_or_else(FxHashSet::default, |old| (*old.managed).clone());
+        let says = |facts: Option<&Arc<Facts>>| facts.map_or_else(Vec::new, |facts| facts.managed.clone());
+        let other = |new: &Arc<Facts>| says(old.and_then(|old| old.files.get(&new.path))) != new.managed;
+        // Which files states render as templates changes rarely; then all are asked.
+        if whole || read.iter().any(other) {
+            let fresh: FxHashSet<&SaltPath> = read.iter().map(|facts| &facts.path).collect();
+            let kept = old.filter(|_| !whole).into_iter().flat_map(|old| old.files.values());
+            let kept = kept.filter(|facts| !fresh.contains(&facts.path));
+            let targets: FxHashSet<&SaltPath> = read.iter().chain(kept).flat_map(|facts| &facts.managed).collect();
+            managed = templates(layout, &targets);
+        }
+        let kind = FileKind { kind: EntryKind::Managed, certain: false };
+        let managed_files: Vec<(SaltPath, FileKind)> = managed.iter().map(|path| (path.clone(), kind)).collect();
+        read.extend(self.read(&managed_files)?);
         let (mut kept, mut index) =
             old.map_or_else(|| (OrdMap::new(), Index::default()), |old| (old.files.clone(), old.index.clone()));
         let mut changed = old.is_none_or(|old| !Arc::ptr_eq(&old.top, &top));
@@ -93,9 +111,14 @@ impl Work<'_> {
             kept.insert(new.path.clone(), new.clone());
             changed = true;
         }
-        if whole && kept.len() > read.len() {
+        let was = old.map(|old| old.managed.clone());
+        let gone: Vec<SaltPath> = if whole && kept.len() > read.len() {
             let there: FxHashSet<&SaltPath> = read.iter().map(|facts| &facts.path).collect();
-            let gone: Vec<SaltPath> = kept.keys().filter(|path| !there.contains(path)).cloned().collect();
+            kept.keys().filter(|path| !there.contains(path)).cloned().collect()
+        } else {
+            was.iter().flat_map(|was| was.iter()).filter(|path| !managed.contains(*path)).cloned().collect()
+        };
+        if !gone.is_empty() {
             for path in gone {
                 index.replace(kept.get(&path).map(AsRef::as_ref), None);
                 kept.remove(&path);
@@ -106,8 +129,29 @@ impl Work<'_> {
             Some(old) if !changed => old.derived.clone(),
             _ => Arc::new(Derived::default()),
         };
-        Ok(View { minion: self.key.minion().clone(), files: kept, top, index, derived })
+        let managed = was.filter(|was| **was == managed).unwrap_or_else(|| Arc::new(managed));
+        Ok(View { minion: self.key.minion().clone(), files: kept, top, index, managed, derived })
     }
+
+    fn read(&self, files: &[(SaltPath, FileKind)]) -> Result<Vec<Arc<Facts>>, Stopped> {
+        let read = |(path, kind): &(SaltPath, FileKind)| {
+            query::facts_of(&Reader::new(self.world, self.memo, self.stop), &self.key, path, *kind)
+        };
+        files.par_iter().map(read).collect()
+    }
+}
+
+/// The files that only states make templates: those at or below `targets` of which the layout knows no
+/// kind.
+fn templates(layout: &Layout, targets: &FxHashSet<&SaltPath>) -> FxHashSet<SaltPath> {
+    let mut found = FxHashSet::default();
+    for target in targets {
+        let start = layout.files.partition_point(|path| path < *target);
+        let below = layout.files.iter().skip(start).take_while(|path| path.as_str().starts_with(target.as_str()));
+        let below = below.filter(|path| path.below(target).is_some() && layout.classify(path).is_none());
+        found.extend(below.cloned());
+    }
+    found
 }
 
 /// Where everything is in a world, memoised.

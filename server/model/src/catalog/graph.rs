@@ -1,6 +1,6 @@
 //! Who includes whom: include closures and highstates, as worklists (include cycles are legal).
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
 use render::{EntryKind, Pattern, names};
@@ -104,8 +104,14 @@ impl View {
 
     /// All that runs when the SLS at `path` runs alone.
     #[must_use]
-    pub fn closure(&self, path: &SaltPath) -> Closure {
-        self.closure_of([(path.clone(), true)])
+    pub fn closure(&self, path: &SaltPath) -> Arc<Closure> {
+        let known = || self.derived.closures.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(closure) = known().get(path) {
+            return closure.clone();
+        }
+        let closure = Arc::new(self.closure_of([(path.clone(), true)]));
+        known().insert(path.clone(), closure.clone());
+        closure
     }
 
     /// All that runs when these SLS run, each certainly or maybe.
@@ -209,16 +215,32 @@ impl View {
     /// All files that may run in one run with `path`: what SLS that lead to it include, and the
     /// highstate if it is part of it.
     #[must_use]
-    pub fn together(&self, path: &SaltPath) -> Closure {
-        let includers = self.includers(path);
-        let highstate = self.highstate();
-        let mut closure = self.closure_of(includers.into_iter().map(|path| (path, false)));
-        if highstate.contains(path) {
-            for (path, reached) in &highstate.files {
-                closure.put(path.clone(), false, reached.from.as_ref());
-            }
-            closure.open |= highstate.open;
-        }
-        closure
+    pub fn together(&self, path: &SaltPath) -> Together {
+        let including = self.closure_of(self.includers(path).into_iter().map(|path| (path, false)));
+        let highstate = Some(self.highstate()).filter(|highstate| highstate.contains(path));
+        Together { including, highstate }
+    }
+}
+
+/// The files that may run in one run with a file.
+#[derive(Clone, Debug)]
+pub struct Together {
+    /// The closure of all SLS that lead to it.
+    pub including: Closure,
+    /// The highstate, if the file is part of it.
+    pub highstate: Option<Arc<Closure>>,
+}
+
+impl Together {
+    /// Whether `path` may run with the file.
+    #[must_use]
+    pub fn contains(&self, path: &SaltPath) -> bool {
+        self.including.contains(path) || self.highstate.as_ref().is_some_and(|highstate| highstate.contains(path))
+    }
+
+    /// Whether more files may.
+    #[must_use]
+    pub fn open(&self) -> bool {
+        self.including.open || self.highstate.as_ref().is_some_and(|highstate| highstate.open)
     }
 }

@@ -261,7 +261,10 @@ impl View {
             for include in &facts.includes {
                 if let Some(key) = &include.key {
                     let paths = self.included(facts, include).into_iter().map(|(path, _)| path);
-                    found.push((key.clone(), paths.flat_map(|path| self.closure(&path).files.into_keys()).collect()));
+                    found.push((
+                        key.clone(),
+                        paths.flat_map(|path| self.closure(&path).files.keys().cloned().collect::<Vec<_>>()).collect(),
+                    ));
                 }
             }
         }

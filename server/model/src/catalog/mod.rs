@@ -7,15 +7,15 @@ mod index;
 mod lookup;
 mod resolve;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use imbl::OrdMap;
 use render::Top;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use world::{Minion, Profile, SaltPath, World};
 
 use crate::{Facts, Layout, Overrides};
-pub use graph::{Closure, Reached};
+pub use graph::{Closure, Reached, Together};
 pub use index::{Index, Slot};
 pub use lookup::{Found, Place};
 pub use resolve::{How, Reach, Resolved, Target, Verdict};
@@ -56,6 +56,8 @@ pub struct View {
     /// What the top files give the minion (without a profile: all that they may give).
     pub top: Arc<Top>,
     index: Index,
+    /// Files that are templates only because states render them.
+    managed: Arc<FxHashSet<SaltPath>>,
     derived: Arc<Derived>,
 }
 
@@ -63,6 +65,7 @@ pub struct View {
 #[derive(Default)]
 struct Derived {
     highstate: OnceLock<Arc<Closure>>,
+    closures: Mutex<FxHashMap<SaltPath, Arc<Closure>>>,
     orphans: OnceLock<Arc<FxHashSet<SaltPath>>>,
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use world::SaltPath;
 
 use super::index::state_names;
-use super::{Closure, Slot, View};
+use super::{Slot, View};
 use crate::{Declaration, Facts, Requisite, State};
 
 /// By what a target is found.
@@ -191,17 +191,16 @@ impl View {
     /// Puts the targets in order and says what can be said.
     fn judge(&self, path: &SaltPath, mut targets: Vec<Target>) -> Resolved {
         let own = self.closure(path);
-        let reach_of = |target: &Target, closure: &Closure| closure.contains(&target.path);
         let mut open = own.open;
         for target in &mut targets {
-            if reach_of(target, &own) {
+            if own.contains(&target.path) {
                 target.reach = Reach::Closure;
             }
         }
         let near = |targets: &[Target]| targets.iter().any(|target| target.literal && target.reach < Reach::Elsewhere);
         if !near(&targets) {
             let together = self.together(path);
-            open |= together.open;
+            open |= together.open();
             for target in targets.iter_mut().filter(|target| target.reach == Reach::Elsewhere) {
                 if together.contains(&target.path) {
                     target.reach = Reach::Together;
