@@ -10,6 +10,7 @@ mod diagnostics;
 mod document_symbols;
 mod hover;
 mod references;
+mod severity;
 
 pub use analysis::Analysis;
 pub use answer::*;
@@ -19,3 +20,4 @@ pub use diagnostics::{diagnostics, files_with_diagnostics};
 pub use document_symbols::document_symbols;
 pub use hover::hover;
 pub use references::references;
+pub use severity::{is_refusal, severity};

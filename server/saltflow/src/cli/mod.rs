@@ -1,25 +1,44 @@
 //! The command line: words in, text or JSON out, an exit status.
 
 pub mod args;
+pub mod data;
 pub mod demo;
+mod index;
+mod pillar;
+mod print;
+mod report;
+mod session;
+mod show;
+mod top;
 
 use std::io::IsTerminal;
 
 use anyhow::bail;
 
 use args::{Cli, Command};
+use print::say;
 
 /// Runs a command. Gives the exit status: 0 nothing found, 1 findings.
 ///
 /// # Errors
 /// What kept it from running, for exit status 2.
 pub fn run(words: Cli) -> anyhow::Result<u8> {
+    let common = &words.common;
     match words.command {
         Command::Lsp { .. } => Ok(crate::lsp::serve()?),
+        Command::Show(words) => show::run(&session::open(common, words.minion.as_slice())?, &words),
+        Command::Pillar(words) => pillar::run(&session::open(common, words.minion.as_slice())?, &words),
+        Command::Top { minion, format } => top::run(&session::open(common, minion.as_slice())?, format),
+        Command::Index { format } => index::run(&session::open(common, &[])?, format),
         Command::Demo { directory } => {
             let folder = directory.unwrap_or_else(demo::default_folder);
             demo::write(&folder, demo::now())?;
-            anstream::println!("{}", folder.display());
+            say!("{}", folder.display());
+            Ok(0)
+        }
+        Command::Completions { shell } => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            clap_complete::generate(shell, &mut command, "saltflow", &mut std::io::stdout());
             Ok(0)
         }
         _ => bail!("not built yet"),

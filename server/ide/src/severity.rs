@@ -1,0 +1,25 @@
+//! How bad a finding is (design.md, section 9): an error only where Salt provably refuses.
+
+use render::{Code, Problem};
+
+use crate::Severity;
+
+/// The severity of a problem of a file that is surely read as what it was taken for.
+#[must_use]
+pub fn severity(problem: &Problem) -> Severity {
+    match problem.code {
+        // Salt runs these, silently or not; the person did not mean them.
+        Code::UnknownRenderer | Code::SlsMissing | Code::ConflictMarker if !problem.certain => Severity::Hint,
+        Code::UnknownRenderer | Code::SlsMissing => Severity::Warning,
+        // saltflow's own bounds say nothing of Salt
+        Code::Limit => Severity::Information,
+        _ if problem.certain => Severity::Error,
+        _ => Severity::Hint,
+    }
+}
+
+/// Whether Salt provably refuses the file for this.
+#[must_use]
+pub fn is_refusal(problem: &Problem) -> bool {
+    severity(problem) == Severity::Error
+}

@@ -1,0 +1,147 @@
+//! Rendered data as JSON and YAML: secrets hidden, unknown parts said.
+
+use render::{Node, NodeKind};
+use serde_json::{Map, Value, json};
+
+/// What stands for a secret.
+pub const HIDDEN: &str = "***";
+
+/// Keys whose values are secrets by their name, whatever they hold.
+const SECRET_WORDS: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "private_key",
+    "privkey",
+    "api_key",
+    "apikey",
+    "credential",
+    "access_key",
+];
+
+/// Whether a key's name says that its value is a secret.
+#[must_use]
+pub fn is_secret_key(key: &str) -> bool {
+    let key = key.to_lowercase().replace('-', "_");
+    SECRET_WORDS.iter().any(|word| key.contains(word)) || matches!(key.as_str(), "pass" | "pw" | "pwd" | "key_data")
+}
+
+/// Whether a text is a secret by its form: encrypted or private blocks.
+#[must_use]
+pub fn is_secret_text(text: &str) -> bool {
+    text.contains("-----BEGIN PGP MESSAGE") || (text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----"))
+}
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// Print secrets.
+    pub reveal: bool,
+}
+
+impl Shown {
+    /// `node` as JSON. What JSON lacks has a mark of its own: `{"!binary": hex}`, `{"!set": […]}`,
+    /// `{"!float": "nan"}`, `{"!map": [[key, value], …]}` where a key is no text, `{"!unknown":
+    /// reason}`, `{"!one of": […]}`. Text with unknown parts is a pattern (`*`).
+    #[must_use]
+    pub fn json(self, node: &Node) -> Value {
+        self.value(node, false)
+    }
+
+    fn value(self, node: &Node, secret: bool) -> Value {
+        let secret = secret && !self.reveal;
+        match &node.kind {
+            NodeKind::List(items) => Value::Array(items.iter().map(|item| self.value(item, secret)).collect()),
+            NodeKind::Set(items) => {
+                let mut items: Vec<String> = items.iter().map(|item| text_of(&self.value(item, secret))).collect();
+                items.sort();
+                json!({ "!set": items })
+            }
+            NodeKind::Map(pairs) => self.map(pairs, secret),
+            NodeKind::Choice(choices) => {
+                let mut values: Vec<Value> = Vec::new();
+                for choice in choices {
+                    let value = self.value(choice, secret);
+                    if !values.contains(&value) {
+                        values.push(value);
+                    }
+                }
+                if values.len() == 1 { values.swap_remove(0) } else { json!({ "!one of": values }) }
+            }
+            NodeKind::Unknown(reason) => json!({ "!unknown": &**reason }),
+            NodeKind::Null => Value::Null,
+            _ if secret => Value::String(HIDDEN.to_owned()),
+            NodeKind::Bool(value) => Value::Bool(*value),
+            NodeKind::Int(number) => number.to_string().parse().map(Value::Number).unwrap_or(Value::Null),
+            NodeKind::Float(number) => match serde_json::Number::from_f64(*number) {
+                Some(number) => Value::Number(number),
+                None if number.is_nan() => json!({ "!float": "nan" }),
+                None => json!({ "!float": if *number > 0.0 { "inf" } else { "-inf" } }),
+            },
+            NodeKind::Str(text) => {
+                let text = text.to_string();
+                Value::String(if is_secret_text(&text) && !self.reveal { HIDDEN.to_owned() } else { text })
+            }
+            NodeKind::Binary(bytes) => {
+                json!({ "!binary": bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() })
+            }
+        }
+    }
+
+    fn map(self, pairs: &[(Node, Node)], secret: bool) -> Value {
+        let texts = pairs.iter().all(|(key, _)| matches!(&key.kind, NodeKind::Str(_)));
+        if texts {
+            let mut map = Map::new();
+            for (key, value) in pairs {
+                let NodeKind::Str(key) = &key.kind else { continue };
+                let key = key.to_string();
+                let value = self.value(value, secret || is_secret_key(&key));
+                map.insert(key, value);
+            }
+            return Value::Object(map);
+        }
+        let pairs: Vec<Value> =
+            pairs.iter().map(|(key, value)| json!([self.value(key, false), self.value(value, secret)])).collect();
+        json!({ "!map": pairs })
+    }
+}
+
+/// Whether anything in `node` is unknown or depends on what is.
+#[must_use]
+pub fn is_unknown(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Unknown(_) => true,
+        NodeKind::Str(text) => text.is_pattern(),
+        NodeKind::List(items) | NodeKind::Set(items) => items.iter().any(is_unknown_entry),
+        NodeKind::Map(pairs) => pairs.iter().any(|(key, value)| is_unknown_entry(key) || is_unknown_entry(value)),
+        NodeKind::Choice(choices) => choices.len() != 1 || choices.iter().any(is_unknown),
+        _ => false,
+    }
+}
+
+fn is_unknown_entry(node: &Node) -> bool {
+    !node.when.is_always() || node.repeated || is_unknown(node)
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_by_their_key_or_form() {
+        for (key, expected) in
+            [("db_password", true), ("secret_key", true), ("API-Token", true), ("passenger", false), ("port", false)]
+        {
+            assert_eq!(is_secret_key(key), expected, "{key}");
+        }
+        assert!(is_secret_text("-----BEGIN PGP MESSAGE-----\nx"));
+        assert!(is_secret_text("-----BEGIN RSA PRIVATE KEY-----"));
+        assert!(!is_secret_text("-----BEGIN CERTIFICATE-----"));
+    }
+}

@@ -1,0 +1,79 @@
+//! What every command starts with: the folder opened and read, with a progress bar where a person
+//! waits for it.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use ide::Analysis;
+use indicatif::{ProgressBar, ProgressStyle};
+use world::{Stop, Stopped};
+
+use crate::analyst::Analyst;
+use crate::cli::args::Common;
+use crate::workspace::{self, Options, Workspace};
+
+/// An opened and analysed folder.
+pub struct Session {
+    /// The folder.
+    pub workspace: Workspace,
+    /// Its files' meaning.
+    pub analysis: Arc<Analysis>,
+}
+
+/// Opens the folder that `common` names and reads it under the profiles `minions` (none: the
+/// settings').
+///
+/// # Errors
+/// The folder, a profile or a root of the command line cannot be used.
+pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
+    let start = match &common.directory {
+        Some(directory) => directory.clone(),
+        None => std::env::current_dir().context("cannot tell the current folder")?,
+    };
+    for minion in minions {
+        workspace::check_profile(minion)?;
+    }
+    for root in common.state_root.iter().chain(&common.pillar_root) {
+        let folder = root.split_once('=').map_or(root.as_str(), |(_, folder)| folder);
+        if !start.join(folder).is_dir() {
+            return Err(anyhow!("there is no folder {folder} in {}", start.display()));
+        }
+    }
+    if let Some(file) = common.pillar_file.as_ref().filter(|file| !start.join(file).is_file()) {
+        return Err(anyhow!("there is no pillar file {}", file.display()));
+    }
+    if let Some(file) = common.config.as_ref().filter(|file| !file.is_file()) {
+        return Err(anyhow!("there are no settings {}", file.display()));
+    }
+    let options = Options { common: common.clone(), editor: serde_json::Value::Null, minions: minions.to_vec() };
+    let progress = progress("reading files");
+    let workspace = Workspace::open(&start, options)?;
+    for note in &workspace.notes {
+        anstream::eprintln!("saltflow: {}", crate::escape::terminal(note, 2_000));
+    }
+    progress.set_message(format!("rendering {} files", workspace.disk.tree.len()));
+    let analyst = Analyst::new(workspace.memo.clone());
+    let analysis =
+        analyst.analysis(&workspace, &workspace.disk, &Stop::new()).map_err(|Stopped| anyhow!("interrupted"))?;
+    progress.finish_and_clear();
+    for note in &analysis.notes {
+        anstream::eprintln!("saltflow: {}", crate::escape::terminal(note, 2_000));
+    }
+    Ok(Session { workspace, analysis })
+}
+
+/// A spinner on stderr where a person looks at it, shown only if the work takes a while.
+pub fn progress(message: &'static str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message(message);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}

@@ -1,0 +1,175 @@
+//! `saltflow show`: what SLS render to, in Salt's own terms.
+
+use std::collections::BTreeMap;
+
+use anyhow::anyhow;
+use model::{Declaration, Facts, Include, State, View};
+use render::Problem;
+use serde_json::{Map, Value, json};
+use world::{Reader, SaltPath, Stop};
+
+use crate::cli::args::{DataFormat, Show};
+use crate::cli::data::{Shown, is_unknown};
+use crate::cli::print::{print, say};
+use crate::cli::report::Places;
+use crate::cli::session::Session;
+
+/// Prints the SLS that were asked for. Exit status 0, or 1 if Salt refuses one of them.
+///
+/// # Errors
+/// An SLS that does not exist.
+pub fn run(session: &Session, words: &Show) -> anyhow::Result<u8> {
+    let view = session.analysis.catalog.views.first().ok_or_else(|| anyhow!("there is nothing to render"))?;
+    let names = names(session, view, words)?;
+    let places = Places::new(&session.analysis.world);
+    let printer = Printer { places: &places, shown: Shown { reveal: session.workspace.reveal() } };
+    let mut all = Map::new();
+    let mut refused = false;
+    for (name, path) in &names {
+        let Some(facts) = view.facts(path) else { continue };
+        let sls = printer.sls(facts);
+        refused |= sls["ok"] == json!(false);
+        all.insert(name.clone(), sls);
+    }
+    let document = json!({ "schema": 1, "sls": all });
+    match words.format {
+        DataFormat::Json => say!("{document:#}"),
+        DataFormat::Yaml => anstream::print!("{}", yaml(&document["sls"])?),
+    }
+    Ok(u8::from(refused))
+}
+
+fn yaml(value: &Value) -> anyhow::Result<String> {
+    Ok(serde_yaml::to_string(value)?)
+}
+
+/// The SLS to show: names and files, in order of names.
+fn names(session: &Session, view: &View, words: &Show) -> anyhow::Result<BTreeMap<String, SaltPath>> {
+    let (roots, env) = (&view.minion.file_roots, view.minion.saltenv.as_str());
+    let stop = Stop::new();
+    let reader = Reader::new(&session.analysis.world, &session.analysis.memo, &stop);
+    let stopped = |_| anyhow!("interrupted");
+    let listed = if words.all {
+        let all = render::names::list_sls(&reader, roots, env).map_err(stopped)?;
+        all.iter().map(ToString::to_string).collect()
+    } else {
+        words.sls.clone()
+    };
+    let skip = session.workspace.skip();
+    let mut names = BTreeMap::new();
+    for name in listed {
+        if words.all && skip.iter().any(|glob| render::names::fnmatch(&name, glob)) {
+            continue;
+        }
+        match render::names::find_sls(&reader, roots, env, &name).map_err(stopped)? {
+            Some(path) => {
+                names.insert(name, path);
+            }
+            None if words.all => {}
+            None => return Err(anyhow!("there is no SLS {name} in saltenv {env} (folders: {})", folders(roots, env))),
+        }
+    }
+    Ok(names)
+}
+
+fn folders(roots: &world::Roots, env: &str) -> String {
+    let folders = world::Minion::roots(roots, env);
+    let shown: Vec<&str> = folders.iter().map(|root| if root.is_root() { "." } else { root.as_str() }).collect();
+    if shown.is_empty() { "none found; name one with --state-root".to_owned() } else { shown.join(", ") }
+}
+
+struct Printer<'a> {
+    places: &'a Places<'a>,
+    shown: Shown,
+}
+
+impl Printer<'_> {
+    fn sls(&self, facts: &Facts) -> Value {
+        let errors: Vec<Value> = facts
+            .problems
+            .iter()
+            .filter(|problem| ide::is_refusal(problem))
+            .map(|problem| self.error(problem))
+            .collect();
+        json!({
+            "path": facts.path.as_str(),
+            "ok": errors.is_empty(),
+            "partial": facts.rendered.partial,
+            "errors": errors,
+            "ids": facts.declarations.iter().map(|id| self.declaration(id)).collect::<Vec<_>>(),
+            "includes": facts.includes.iter().map(include).collect::<Vec<_>>(),
+            "extends": facts.extends.iter().map(|id| self.declaration(id)).collect::<Vec<_>>(),
+            "excludes": facts.excludes.iter().map(|exclude| {
+                json!({ (if exclude.sls { "sls" } else { "id" }): exclude.name.to_string() })
+            }).collect::<Vec<_>>(),
+        })
+    }
+
+    fn error(&self, problem: &Problem) -> Value {
+        json!({
+            "code": problem.code.name(),
+            "message": problem.message,
+            "path": problem.origin.path.as_str(),
+            "range": self.places.json(&problem.origin.path, problem.origin.range),
+        })
+    }
+
+    fn declaration(&self, id: &Declaration) -> Value {
+        json!({
+            "id": id.id.to_string(),
+            "pattern": id.id.is_pattern(),
+            "certain": id.is_certain(),
+            "path": id.origin.path.as_str(),
+            "range": self.places.json(&id.origin.path, id.origin.range),
+            "states": id.states.iter().map(|state| self.state(state)).collect::<Vec<_>>(),
+        })
+    }
+
+    fn state(&self, state: &State) -> Value {
+        let args: Vec<Value> = state
+            .args
+            .iter()
+            .map(|arg| {
+                let name = arg.name.to_string();
+                let unknown = is_unknown(&arg.value) || !arg.when.is_always();
+                if unknown {
+                    json!({ "name": name, "unknown": true })
+                } else if crate::cli::data::is_secret_key(&name) && !self.shown.reveal {
+                    json!({ "name": name, "value": crate::cli::data::HIDDEN })
+                } else {
+                    json!({ "name": name, "value": self.shown.json(&arg.value) })
+                }
+            })
+            .collect();
+        json!({
+            "module": state.module.to_string(),
+            "function": state.function.as_ref().map(ToString::to_string),
+            "args": args,
+            "requisites": requisites(state),
+        })
+    }
+}
+
+/// Requisites as they were written: neighbours of one kind are one list.
+fn requisites(state: &State) -> Vec<Value> {
+    let mut lists: Vec<(&str, Vec<Value>)> = Vec::new();
+    for requisite in &state.requisites {
+        let target = json!({
+            "module": requisite.module.as_ref().map(ToString::to_string),
+            "name": requisite.name.to_string(),
+        });
+        match lists.last_mut() {
+            Some((kind, targets)) if *kind == requisite.kind.as_str() => targets.push(target),
+            _ => lists.push((requisite.kind.as_str(), vec![target])),
+        }
+    }
+    lists.into_iter().map(|(kind, targets)| json!({ "kind": kind, "targets": targets })).collect()
+}
+
+fn include(include: &Include) -> Value {
+    let written = include.written.to_string();
+    match &include.saltenv {
+        Some(env) => json!({ (env.as_str()): written }),
+        None => Value::String(written),
+    }
+}
