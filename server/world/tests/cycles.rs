@@ -65,6 +65,20 @@ fn a_knot_costs_one_run_each() {
     assert_eq!(stats.computed, 12);
 }
 
+/// `n` files, each of which uses the next two and the one before: loops within loops.
+fn ladder(n: usize) -> World {
+    let text = |me: usize| format!("use f{}\nuse f{}\nuse f{}\n", me + 1, me + 2, me.saturating_sub(1));
+    let files: Vec<(String, String)> = (0..n).map(|me| (format!("f{me}"), text(me))).collect();
+    World::in_memory(files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
+}
+
+#[test]
+fn loops_within_loops_cost_one_run_each() {
+    let memo = Memo::new();
+    let stats = during(&memo, || _ = ask(&memo, &ladder(20), "f0"));
+    assert_eq!(stats.computed, 20 + 2, "and two that do not exist");
+}
+
 #[test]
 fn a_deep_chain_ends() {
     let files: Vec<_> = (0..1000).map(|n| (format!("f{n}"), format!("say {n}\nuse f{}\n", n + 1))).collect();
