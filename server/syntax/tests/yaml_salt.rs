@@ -9,19 +9,19 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value as Json, json};
-use syntax::yaml::{Document, Node, Value, YamlErrorKind, load};
+use syntax::yaml::{Document, Node, Value, YamlErrorKind, load, load_json};
 
 /// Python with Salt, fed with lists of texts.
 struct Oracle(Child);
 
 impl Oracle {
-    fn start() -> Option<Self> {
+    fn start(language: &str) -> Option<Self> {
         let Ok(python) = std::env::var("SALTFLOW_ORACLE_PYTHON") else {
             println!("skipped: SALTFLOW_ORACLE_PYTHON is not set");
             return None;
         };
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/yaml_corpus/oracle.py");
-        let child = Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let child = Command::new(python).args([script, language]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         Some(Self(child.expect("the oracle's Python starts")))
     }
 
@@ -118,8 +118,8 @@ fn compare(text: &str, document: &Document, theirs: &Json) -> Option<String> {
     (!found).then(|| format!("errors {ours:?}, Salt has {problem} on line {line}"))
 }
 
-fn check(texts: &[String]) {
-    let Some(oracle) = Oracle::start() else { return };
+fn check(language: &str, load: fn(&str) -> Document, texts: &[String]) {
+    let Some(oracle) = Oracle::start(language) else { return };
     let answers = oracle.ask(texts);
     let mut differing = Vec::new();
     for (text, theirs) in texts.iter().zip(&answers) {
@@ -133,12 +133,45 @@ fn check(texts: &[String]) {
 
 #[test]
 fn corpus_loads_as_in_salt() {
-    check(&yaml_corpus::documents());
+    check("yaml", load, &yaml_corpus::documents());
 }
 
 #[test]
 fn damaged_documents_load_as_in_salt() {
     let documents = yaml_corpus::documents();
     let damaged: Vec<String> = documents.iter().flat_map(|text| yaml_corpus::mutations(text, 40)).collect();
-    check(&damaged);
+    check("yaml", load, &damaged);
+}
+
+#[test]
+fn json_loads_as_in_python() {
+    let documents = [
+        "",
+        " ",
+        "null",
+        "[]",
+        "{}",
+        " [1, -0, 0.5, 1e3, 1E-2, -1.5e+3, 01, 1., .5, +1]",
+        "[1, -0, 0.5, 1e3, 1E-2, -1.5e+3, 1e999, 123456789012345678901234567890]",
+        "[NaN, Infinity, -Infinity, true, false, null]",
+        "{\"a\": 1, \"b\": [2, {\"c\": null}], \"a\": 3}",
+        "\"x\\n\\u00e9\\ud83d\\ude00\\/\\\"\"",
+        "{\"a\" 1}",
+        "{\"a\": 1,}",
+        "[1,]",
+        "[1 2]",
+        "{a: 1}",
+        "'a'",
+        "\"a\tb\"",
+        "\"a",
+        "\"\\q\"",
+        "\"\\u12\"",
+        "[1]\n x",
+        "\u{feff}[]",
+        "{\n  \"pkg\": {\"installed\": [{\"name\": \"nginx\"}]},\n  \"é\": \"日本\"\n}\n",
+        "// no comments\n{}",
+    ];
+    let mut texts: Vec<String> = documents.map(str::to_owned).to_vec();
+    texts.extend(documents.iter().flat_map(|text| yaml_corpus::mutations(text, 200)));
+    check("json", load_json, &texts);
 }

@@ -71,12 +71,12 @@ pub(super) struct Composed {
     pub(super) another: Option<TextRange>,
 }
 
-struct Open<'t> {
+struct Open {
     id: Id,
-    items: Vec<Mention>,
+    /// Where its items begin among those of all open collections.
+    items: usize,
     map: bool,
     end: u32,
-    props: Props<'t>,
 }
 
 impl<'t> Graph<'t> {
@@ -84,7 +84,8 @@ impl<'t> Graph<'t> {
     /// all that came before the error.
     pub(super) fn read(&mut self, events: &mut impl Events<'t>) -> Composed {
         let mut composed = Composed { root: None, error: None, another: None };
-        let mut open: Vec<Open<'t>> = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
+        let mut items: Vec<Mention> = Vec::new();
         let mut documents = 0;
         loop {
             let event = match events.next_event() {
@@ -116,44 +117,43 @@ impl<'t> Graph<'t> {
                     Mention { id: self.add(tag, start, range, RawKind::Scalar(style, value), &props), alias: None }
                 }
                 EventKind::SeqStart(props) => {
-                    open.push(self.open(props, start, range, false));
+                    open.push(self.open(&props, start, range, items.len(), false));
                     continue;
                 }
                 EventKind::MapStart(props) => {
-                    open.push(self.open(props, start, range, true));
+                    open.push(self.open(&props, start, range, items.len(), true));
                     continue;
                 }
                 EventKind::SeqEnd | EventKind::MapEnd => match open.pop() {
-                    Some(done) => self.close(done, range.end),
+                    Some(done) => self.close(&done, &mut items, range.end),
                     None => continue,
                 },
             };
-            place(mention, range.end, &mut open, &mut composed);
+            place(mention, range.end, &mut open, &mut items, &mut composed);
         }
         while let Some(done) = open.pop() {
             let end = done.end;
-            let mention = self.close(done, end);
-            place(mention, end, &mut open, &mut composed);
+            let mention = self.close(&done, &mut items, end);
+            place(mention, end, &mut open, &mut items, &mut composed);
         }
         composed
     }
 
-    fn open(&mut self, props: Props<'t>, start: u32, range: TextRange, map: bool) -> Open<'t> {
+    fn open(&mut self, props: &Props<'t>, start: u32, range: TextRange, items: usize, map: bool) -> Open {
         let tag = match props.tag.as_deref() {
             None | Some("!") if map => Tag::Map,
             None | Some("!") => Tag::Seq,
             Some(uri) => Tag::of(uri),
         };
         let kind = if map { RawKind::Map(Vec::new()) } else { RawKind::Seq(Vec::new()) };
-        let id = self.add(tag, start, range, kind, &props);
-        Open { id, items: Vec::new(), map, end: range.end, props }
+        let id = self.add(tag, start, range, kind, props);
+        Open { id, items, map, end: range.end }
     }
 
-    fn close(&mut self, done: Open<'t>, end: u32) -> Mention {
+    fn close(&mut self, done: &Open, items: &mut Vec<Mention>, end: u32) -> Mention {
         let mention = Mention { id: done.id, alias: None };
         // an odd last key, cut off by an error, gets an empty value
-        let mut items = done.items;
-        if done.map && items.len() % 2 == 1 {
+        if done.map && (items.len() - done.items) % 2 == 1 {
             let value = ScalarValue::Slice("", end);
             let range = TextRange::empty(end);
             let id = self.add(Tag::Null, end, range, RawKind::Scalar(Style::Plain, value), &Props::default());
@@ -162,12 +162,12 @@ impl<'t> Graph<'t> {
         if let Some(raw) = self.nodes.get_mut(done.id as usize) {
             raw.range = TextRange::new(raw.range.start, end.max(done.end));
             raw.kind = if done.map {
-                RawKind::Map(items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+                RawKind::Map(items[done.items..].chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
             } else {
-                RawKind::Seq(items)
+                RawKind::Seq(items[done.items..].to_vec())
             };
         }
-        drop(done.props);
+        items.truncate(done.items);
         mention
     }
 
@@ -219,10 +219,10 @@ impl<'t> Graph<'t> {
     }
 }
 
-fn place(mention: Mention, end: u32, open: &mut [Open<'_>], composed: &mut Composed) {
+fn place(mention: Mention, end: u32, open: &mut [Open], items: &mut Vec<Mention>, composed: &mut Composed) {
     match open.last_mut() {
         Some(parent) => {
-            parent.items.push(mention);
+            items.push(mention);
             parent.end = parent.end.max(end);
         }
         None => composed.root = composed.root.or(Some(mention)),

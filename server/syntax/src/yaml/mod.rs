@@ -13,6 +13,7 @@ pub mod chunks;
 mod compose;
 mod construct;
 pub mod event;
+mod json;
 mod key;
 mod load;
 mod node;
@@ -20,6 +21,7 @@ mod parser;
 mod resolve;
 mod scan;
 
+pub use json::load_json;
 pub use key::python_key_eq;
 pub use load::{load, load_chunked};
 pub use node::*;

@@ -1,4 +1,5 @@
-"""Loads YAML texts as Salt's YAML renderer does; texts in, typed values or refusals out (JSON)."""
+"""Loads YAML texts as Salt's YAML renderer does (or JSON texts, with the argument `json`); lists of
+texts in, typed values or refusals out, both as JSON."""
 import json
 import re
 import sys
@@ -22,7 +23,8 @@ def typed(value):
     if isinstance(value, float):
         return ["float", repr(value)]
     if isinstance(value, str):
-        return ["str", value]
+        # Rust has no lone surrogates; JSON texts may
+        return ["str", re.sub("[\ud800-\udfff]", "\ufffd", value)]
     if isinstance(value, bytes):
         return ["bytes", value.hex()]
     if isinstance(value, (list, tuple)):
@@ -32,6 +34,15 @@ def typed(value):
     if isinstance(value, (set, frozenset)):
         return ["set", sorted(json.dumps(typed(item), ensure_ascii=False) for item in value)]
     raise TypeError(type(value))
+
+
+def load_json(text):
+    try:
+        return {"value": typed(json.loads(text))}
+    except json.JSONDecodeError as exc:
+        return {"problem": exc.msg, "line": exc.lineno - 1}
+    except Exception as exc:  # int() and recursion errors are refusals too
+        return {"problem": f"{type(exc).__name__}: {exc}", "line": None}
 
 
 def load(text):
@@ -46,5 +57,7 @@ def load(text):
         return {"problem": f"{type(exc).__name__}: {exc}", "line": None}
 
 
+if sys.argv[1:] == ["json"]:
+    load = load_json
 for line in sys.stdin:
     print(json.dumps([load(text) for text in json.loads(line)]), flush=True)

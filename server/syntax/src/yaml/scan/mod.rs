@@ -84,6 +84,8 @@ pub(super) struct Scanner<'t> {
     tokens: VecDeque<Token<'t>>,
     taken: usize,
     ended: bool,
+    /// The first token of the queue is known not to be preceded by a key.
+    ready: bool,
 }
 
 impl<'t> Scanner<'t> {
@@ -109,6 +111,7 @@ impl<'t> Scanner<'t> {
             tokens: VecDeque::new(),
             taken: 0,
             ended: false,
+            ready: false,
         }
     }
 
@@ -125,16 +128,21 @@ impl<'t> Scanner<'t> {
     pub(super) fn take(&mut self) -> Result<Token<'t>, SyntaxError> {
         self.fill()?;
         self.taken += 1;
+        self.ready = false;
         Ok(self.tokens.pop_front().unwrap_or(Token { kind: TokenKind::StreamEnd, start: self.pos, end: self.pos }))
     }
 
     fn fill(&mut self) -> Result<(), SyntaxError> {
+        if self.ready {
+            return Ok(());
+        }
         loop {
             if !self.tokens.is_empty() {
                 self.drop_stale_keys()?;
                 // a token that may yet turn out to be a key is not given out
                 let pending = self.keys.get(self.first_key).is_some_and(|key| key.possible && key.token == self.taken);
                 if !pending || self.ended {
+                    self.ready = true;
                     return Ok(());
                 }
             }

@@ -71,7 +71,7 @@ pub struct Cooked {
 
 impl Cooked {
     /// Appends the text's own bytes.
-    pub(super) fn copy(&mut self, text: &str, start: usize, end: usize) {
+    pub(in crate::yaml) fn copy(&mut self, text: &str, start: usize, end: usize) {
         let Some(piece) = text.get(start..end).filter(|piece| !piece.is_empty()) else { return };
         let range = TextRange::of(start, end);
         match self.map.last_mut() {
@@ -83,7 +83,7 @@ impl Cooked {
     }
 
     /// Appends what `text[start..end]` stands for.
-    pub(super) fn derive(&mut self, text: &str, piece: &str, start: usize, end: usize) {
+    pub(in crate::yaml) fn derive(&mut self, text: &str, piece: &str, start: usize, end: usize) {
         if text.get(start..end) == Some(piece) {
             self.copy(text, start, end);
             return;
