@@ -31,7 +31,20 @@ fn states_with_requisites_and_includes() {
               - pkg: nginx
               - sls: web
         ",
-        &expect![[""]],
+        &expect![[r#"
+            states/top.sls:1:1 def sls top
+            states/top.sls:2:3 def top-target web*
+            states/top.sls:3:7 use top-target web
+            states/web/init.sls:1:1 def sls web
+            states/web/init.sls:2:5 use include web.service
+            states/web/init.sls:3:1 def state-id nginx
+            states/web/init.sls:4:3 use function pkg.installed
+            states/web/service.sls:1:1 def sls web.service
+            states/web/service.sls:1:1 def state-id nginx-service
+            states/web/service.sls:2:3 use function service.running
+            states/web/service.sls:5:14 use requisite pkg:nginx
+            states/web/service.sls:6:14 use requisite sls:web
+        "#]],
     );
 }
 

@@ -46,7 +46,14 @@ fn a_requisite_leads_to_its_state_and_back() {
         postgres:
           pkg.installed: []
         ",
-        &expect![[""]],
+        &expect![[r#"
+            states/web.sls:5:14 use requisite pkg:postgres
+            definitions
+            states/db.sls:1:1 def state-id database
+            uses
+            states/db.sls:7:14 use requisite pkg:database
+            states/web.sls:5:14 use requisite pkg:postgres
+        "#]],
     );
 }
 
@@ -109,7 +116,15 @@ fn an_sls_is_used_by_includes_requisites_and_tops() {
         === states/web/nginx.sls
         nginx: pkg.installed
         ",
-        &expect![[""]],
+        &expect![[r#"
+            states/web/init.sls:1:11 use include web.nginx
+            definitions
+            states/web/nginx.sls:1:1 def sls web.nginx
+            uses
+            states/top.sls:2:9 use top-target web.*
+            states/web/init.sls:1:11 use include web.nginx
+            states/web/init.sls:4:23 use requisite sls:web.nginx
+        "#]],
     );
 }
 

@@ -167,9 +167,8 @@ impl View {
         let mut candidates: Vec<SaltPath> = Vec::new();
         for (_, name) in &facts.names {
             candidates.extend(self.index.candidates(Slot::IncludeOf, &Pattern::literal(name)));
-            // An fnmatch pattern's text up to its first special character starts the name.
-            let wild = self.index.starting_with(Slot::IncludeOf, "");
-            let wild = wild.filter(|(include, _)| include.contains(['*', '?', '[']) && names::fnmatch(name, include));
+            let wild = self.index.starting_with(Slot::IncludeWild, "");
+            let wild = wild.filter(|(include, _)| names::fnmatch(name, include));
             candidates.extend(wild.map(|(_, path)| path.clone()));
         }
         candidates.sort();
@@ -195,7 +194,8 @@ impl View {
                 }
             }
             let mut closure = self.closure_of(roots);
-            closure.open |= open || self.top.partial;
+            // Without a profile which targets match is never known: all are taken together then.
+            closure.open |= open || !self.top.errors.is_empty() || (self.top.partial && self.profile().is_some());
             Arc::new(closure)
         };
         self.derived.highstate.get_or_init(compute).clone()

@@ -33,6 +33,10 @@ pub enum Slot {
     RequisiteTo,
     /// It includes the SLS.
     IncludeOf,
+    /// It includes whatever this fnmatch pattern matches.
+    IncludeWild,
+    /// It is a pillar SLS that puts an included one under this key.
+    IncludeKey,
     /// It extends the ID.
     ExtendOf,
     /// It excludes the ID or SLS.
@@ -228,7 +232,12 @@ fn names(facts: &Facts) -> (Vec<Term>, Vec<Wild>) {
         names.declaration(declaration);
     }
     for include in &facts.includes {
-        names.pattern(Slot::IncludeOf, include.sls.as_ref().unwrap_or(&include.written));
+        let name = include.sls.as_ref().unwrap_or(&include.written);
+        names.pattern(Slot::IncludeOf, name);
+        if let Some(text) = name.as_literal().filter(|text| text.contains(['*', '?', '['])) {
+            names.text(Slot::IncludeWild, text);
+        }
+        include.key.iter().for_each(|key| names.text(Slot::IncludeKey, key));
     }
     facts.excludes.iter().for_each(|exclude| names.pattern(Slot::ExcludeOf, &exclude.name));
     for key in &facts.pillar_keys {

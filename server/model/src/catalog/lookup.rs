@@ -230,10 +230,11 @@ impl View {
         let mut found = self.keys_as_written(key);
         // `include: [{x: {key: a:b}}]` puts x's keys below a:b.
         if let Some(text) = key.as_literal() {
-            for (prefix, paths) in self.keyed_includes() {
+            for (prefix, includer) in self.index().starting_with(Slot::IncludeKey, "") {
                 let Some(rest) = text.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix(':')) else {
                     continue;
                 };
+                let paths = self.included_under(includer, prefix);
                 let below = self.keys_as_written(&Pattern::literal(rest));
                 found.extend(below.into_iter().filter(|entity| paths.contains(&entity.path)));
             }
@@ -253,22 +254,12 @@ impl View {
         files.iter().flat_map(|path| self.entities_where(path, |facts, _, at| is_it(facts, at))).collect()
     }
 
-    /// Keys under which pillar includes put whole files, with those files.
-    fn keyed_includes(&self) -> Vec<(String, Vec<SaltPath>)> {
-        let mut found = Vec::new();
-        let (_, files): (Vec<_>, Vec<_>) = self.index().starting_with(Slot::PillarSls, "").unzip();
-        for facts in files.into_iter().filter_map(|path| self.facts(path)) {
-            for include in &facts.includes {
-                if let Some(key) = &include.key {
-                    let paths = self.included(facts, include).into_iter().map(|(path, _)| path);
-                    found.push((
-                        key.clone(),
-                        paths.flat_map(|path| self.closure(&path).files.keys().cloned().collect::<Vec<_>>()).collect(),
-                    ));
-                }
-            }
-        }
-        found
+    /// The files that the pillar SLS at `path` puts under `key`.
+    fn included_under(&self, path: &SaltPath, key: &str) -> Vec<SaltPath> {
+        let Some(facts) = self.facts(path) else { return Vec::new() };
+        let includes = facts.includes.iter().filter(|include| include.key.as_deref() == Some(key));
+        let files = includes.flat_map(|include| self.included(facts, include));
+        files.flat_map(|(path, _)| self.closure(&path).files.keys().cloned().collect::<Vec<_>>()).collect()
     }
 
     /// All known paths of pillar keys, in order, without repetition.

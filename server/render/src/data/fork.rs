@@ -1,0 +1,145 @@
+//! Renderings of one stretch, each loaded on its own, as one tree with conditions.
+
+use crate::{Node, NodeKind, When};
+
+/// One tree of the values that a place has in different renderings; the conditions cover everything.
+pub(crate) fn merge(mut values: Vec<(When, Node)>) -> Node {
+    let Some((_, first)) = values.first() else { return Node::nowhere(NodeKind::Null) };
+    if values.iter().all(|(_, value)| value.kind == first.kind && value.when == first.when) {
+        return values.swap_remove(0).1;
+    }
+    let mut head = first.clone();
+    if values.iter().all(|(_, value)| matches!(value.kind, NodeKind::Map(_)) && value.when.is_always()) {
+        let maps = values.into_iter().filter_map(|(when, value)| match value.kind {
+            NodeKind::Map(entries) => Some((when, entries)),
+            _ => None,
+        });
+        head.kind = NodeKind::Map(merge_entries(maps.collect()));
+        return head;
+    }
+    if values.iter().all(|(_, value)| matches!(value.kind, NodeKind::List(_)) && value.when.is_always()) {
+        let lists = values.into_iter().filter_map(|(when, value)| match value.kind {
+            NodeKind::List(items) => Some((when, items.into_iter().map(|item| (item, ())).collect())),
+            _ => None,
+        });
+        head.kind = NodeKind::List(merge_items(lists.collect()));
+        return head;
+    }
+    let all: Vec<When> = values.iter().map(|(when, _)| when.clone()).collect();
+    let mut alternatives: Vec<(Node, Vec<When>)> = Vec::new();
+    for (when, value) in values {
+        match alternatives.iter_mut().find(|(known, _)| known.kind == value.kind) {
+            Some((_, whens)) => whens.push(when),
+            None => alternatives.push((value, vec![when])),
+        }
+    }
+    let mut choice = Vec::new();
+    for (value, whens) in alternatives {
+        choice.extend(cover(whens, &all).into_iter().map(|when| Node { when, ..value.clone() }));
+    }
+    head.when = When::ALWAYS;
+    head.kind = NodeKind::Choice(choice);
+    head
+}
+
+/// What one key, or one item, is in some of the renderings.
+struct Group<T> {
+    node: Node,
+    found: Vec<(usize, Node, T)>,
+}
+
+/// Whether two renderings mean the same key or item: the same text, or for collections the same
+/// beginning.
+fn same(a: &Node, b: &Node, key: bool) -> bool {
+    let place = a.origin.path == b.origin.path
+        && a.origin.range.start == b.origin.range.start
+        && a.origin.chain == b.origin.chain;
+    a.when == b.when
+        && place
+        && (a.kind == b.kind || (!key && std::mem::discriminant(&a.kind) == std::mem::discriminant(&b.kind)))
+}
+
+/// Groups what is the same, in an order that every rendering agrees with where they agree.
+fn group<T>(leaves: Vec<Vec<(Node, T)>>, key: bool) -> Vec<Group<T>> {
+    let mut groups: Vec<Group<T>> = Vec::new();
+    for (leaf, nodes) in leaves.into_iter().enumerate() {
+        let mut after = 0;
+        for (node, rest) in nodes {
+            let taken = |group: &Group<T>| group.found.iter().any(|(other, ..)| *other == leaf);
+            let known = groups.iter().position(|group| same(&group.node, &node, key) && !taken(group));
+            if let Some(at) = known {
+                groups[at].found.push((leaf, node, rest));
+                after = after.max(at + 1);
+            } else {
+                groups.insert(after, Group { node: node.clone(), found: vec![(leaf, node, rest)] });
+                after += 1;
+            }
+        }
+    }
+    groups
+}
+
+/// One list of entries of the mappings that a place has in different renderings.
+pub(crate) fn merge_entries(leaves: Vec<(When, Vec<(Node, Node)>)>) -> Vec<(Node, Node)> {
+    let (whens, leaves): (Vec<When>, Vec<_>) = leaves.into_iter().unzip();
+    let mut merged = Vec::new();
+    for Group { node, found } in group(leaves, true) {
+        let own: Vec<When> = found.iter().map(|(leaf, ..)| whens[*leaf].clone()).collect();
+        for when in cover(own, &whens) {
+            let values = found.iter().filter(|(leaf, ..)| when.implied_by(&whens[*leaf]));
+            let values = values.map(|(leaf, _, value)| (whens[*leaf].beyond(&when), value.clone()));
+            let value = merge(values.collect());
+            let when = node.when.both(&when).unwrap_or(when);
+            merged.push((Node { when, ..node.clone() }, value));
+        }
+    }
+    merged
+}
+
+fn merge_items(leaves: Vec<(When, Vec<(Node, ())>)>) -> Vec<Node> {
+    let (whens, leaves): (Vec<When>, Vec<_>) = leaves.into_iter().unzip();
+    let mut merged = Vec::new();
+    for Group { node, found } in group(leaves, false) {
+        let own: Vec<When> = found.iter().map(|(leaf, ..)| whens[*leaf].clone()).collect();
+        for when in cover(own, &whens) {
+            let values = found.iter().filter(|(leaf, ..)| when.implied_by(&whens[*leaf]));
+            let values = values
+                .map(|(leaf, item, ())| (whens[*leaf].beyond(&when), Node { when: When::ALWAYS, ..item.clone() }));
+            let item = merge(values.collect());
+            let when = node.when.both(&when).unwrap_or(when);
+            merged.push(Node { when, ..item });
+        }
+    }
+    merged
+}
+
+/// The conditions `some` of `all`, in as few conjunctions as joining neighbours gives; `all` of them
+/// together are everything.
+pub(crate) fn cover(mut some: Vec<When>, all: &[When]) -> Vec<When> {
+    some.sort_by_key(|when| all.iter().position(|other| other == when));
+    some.dedup();
+    if some.len() >= all.len() {
+        return vec![When::ALWAYS];
+    }
+    while let Some((i, j, joined)) = neighbours(&some) {
+        some.remove(j);
+        some[i] = joined;
+    }
+    some
+}
+
+/// Two conditions that differ in the answer to one test only, and what is left without the test.
+fn neighbours(some: &[When]) -> Option<(usize, usize, When)> {
+    for (i, a) in some.iter().enumerate() {
+        for (j, b) in some.iter().enumerate().skip(i + 1) {
+            let common = a.common(b);
+            let (of_a, of_b) = (a.beyond(&common), b.beyond(&common));
+            if let ([(x, yes)], [(y, no)]) = (of_a.tests(), of_b.tests()) {
+                if x == y && yes != no {
+                    return Some((i, j, common));
+                }
+            }
+        }
+    }
+    None
+}
