@@ -54,9 +54,14 @@ impl<'a> Cursor<'a> {
         self.range().start
     }
 
-    /// The kind of the token after the current one.
-    pub(super) fn next_kind(&self) -> Kind {
-        self.tok(1).kind
+    /// The kind of the token after the current one. As jinja2 reads that token to tell, what the
+    /// lexer refuses there is the first error.
+    pub(super) fn look(&mut self) -> Kind {
+        let kind = self.tok(1).kind;
+        if kind == Kind::Bad && self.error.is_none() {
+            self.error = self.bad.cloned();
+        }
+        kind
     }
 
     /// The current token's text.
@@ -99,8 +104,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether the next but one token is this word.
-    pub(super) fn next_is_word(&self, word: &str) -> bool {
-        self.next_kind() == Kind::Name && self.tok(1).range.slice(self.source) == word
+    pub(super) fn next_is_word(&mut self, word: &str) -> bool {
+        self.look() == Kind::Name && self.tok(1).range.slice(self.source) == word
     }
 
     /// Goes over the word if it is there.

@@ -31,8 +31,6 @@ pub(super) struct TupleRules {
     pub(super) simplified: bool,
     /// `a if b` is not read.
     pub(super) no_conditional: bool,
-    /// A word that ends it.
-    pub(super) end_word: Option<&'static str>,
     /// Parentheses stand around it.
     pub(super) explicit: bool,
     /// `ns.attribute` is a target.
@@ -70,7 +68,7 @@ impl Cursor<'_> {
     }
 
     /// The operator at the cursor: itself, its level, and how many tokens it takes.
-    fn infix(&self) -> Option<(Infix, u8, usize)> {
+    fn infix(&mut self) -> Option<(Infix, u8, usize)> {
         let (infix, level) = match self.kind() {
             Kind::Op(op) => match op {
                 Op::Eq => (Infix::Compare(CompareOp::Eq), COMPARE),
@@ -251,9 +249,10 @@ impl Cursor<'_> {
         self.make(ExprKind::Str { value: SmolStr::new(value), parts, plain }, start, 0)
     }
 
-    fn at_tuple_end(&self, rules: TupleRules) -> bool {
+    /// `is_tuple_end`. The words that jinja2 means to end a tuple too (`in`, `recursive`) don't: it
+    /// tests for the tuple of them instead of each.
+    fn at_tuple_end(&self) -> bool {
         matches!(self.kind(), Kind::VariableEnd | Kind::BlockEnd | Kind::Op(Op::RParen))
-            || rules.end_word.is_some_and(|word| self.is_word(word))
     }
 
     /// `parse_tuple`: the expression, and whether commas (or empty parentheses) made it a tuple.
@@ -266,7 +265,7 @@ impl Cursor<'_> {
             if !items.is_empty() && !self.expect(Op::Comma) {
                 break;
             }
-            if self.at_tuple_end(rules) {
+            if self.at_tuple_end() {
                 break;
             }
             items.push(if rules.simplified {
@@ -376,9 +375,8 @@ impl Cursor<'_> {
             kind => {
                 // jinja2 goes on before it complains, so what the lexer refuses next comes first
                 let range = self.range();
-                let ends = matches!(kind, Kind::VariableEnd | Kind::BlockEnd | Kind::Eof | Kind::Bad);
-                if !ends && self.next_kind() == Kind::Bad {
-                    self.advance();
+                if kind != Kind::Bad {
+                    self.look();
                 }
                 self.fail_at(range, "expected name or number");
                 let name = Name { text: SmolStr::default(), range: TextRange::empty(self.previous_end()) };
@@ -465,7 +463,7 @@ impl Cursor<'_> {
                 ensure(self, args.star_star.is_none());
                 self.advance();
                 args.star_star = Some(self.expression());
-            } else if self.kind() == Kind::Name && self.next_kind() == Kind::Op(Op::Assign) {
+            } else if self.kind() == Kind::Name && self.look() == Kind::Op(Op::Assign) {
                 ensure(self, args.star_star.is_none());
                 let name = self.expect_name();
                 self.advance();
@@ -566,8 +564,8 @@ impl Cursor<'_> {
     }
 
     /// `parse_assign_target`
-    pub(super) fn target(&mut self, namespace: bool, end_word: Option<&'static str>) -> Expr {
-        let rules = TupleRules { simplified: true, namespace, end_word, ..TupleRules::default() };
+    pub(super) fn target(&mut self, namespace: bool) -> Expr {
+        let rules = TupleRules { simplified: true, namespace, ..TupleRules::default() };
         let (target, _) = self.tuple(rules);
         if !can_assign(&target) {
             self.fail_at(target.range, format!("can't assign to '{}'", node_name(&target)));

@@ -229,7 +229,7 @@ fn statement(cursor: &mut Cursor<'_>, word: &str) -> Option<Head> {
         "load_yaml" | "load_json" | "load_text" => {
             cursor.advance();
             cursor.expect_word("as");
-            let target = cursor.target(false, None);
+            let target = cursor.target(false);
             return Some(open(cursor, Pending::Load(format, target), &["endload"]));
         }
         _ => return None,
@@ -245,9 +245,9 @@ fn open(cursor: &mut Cursor<'_>, pending: Pending, ends: &'static [&'static str]
 }
 
 fn for_loop(cursor: &mut Cursor<'_>) -> Head {
-    let target = cursor.target(false, Some("in"));
+    let target = cursor.target(false);
     let iter = if cursor.expect_word("in") {
-        let rules = TupleRules { no_conditional: true, end_word: Some("recursive"), ..TupleRules::default() };
+        let rules = TupleRules { no_conditional: true, ..TupleRules::default() };
         tuple(cursor, rules)
     } else {
         cursor.no_expr()
@@ -365,7 +365,7 @@ fn from_import(cursor: &mut Cursor<'_>) -> Head {
 }
 
 fn set(cursor: &mut Cursor<'_>) -> Head {
-    let target = cursor.target(true, None);
+    let target = cursor.target(true);
     if cursor.skip(Op::Assign) {
         let value = tuple(cursor, TupleRules::default());
         return Head::Simple(StatementKind::Set { target, value });
@@ -387,7 +387,7 @@ fn with(cursor: &mut Cursor<'_>) -> Head {
         if !bindings.is_empty() && !cursor.expect(Op::Comma) {
             break;
         }
-        let target = cursor.target(false, None);
+        let target = cursor.target(false);
         let bound = cursor.expect(Op::Assign);
         let value = if bound { cursor.expression() } else { cursor.no_expr() };
         bindings.push((target, value));

@@ -9,9 +9,11 @@ mod lexer;
 mod literal;
 mod scan;
 mod token;
+pub mod walk;
 
 pub use ast::*;
 pub use build::parse;
+pub use walk::{path_at, token_at};
 
 #[cfg(test)]
 mod tests;
