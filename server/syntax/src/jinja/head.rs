@@ -174,6 +174,7 @@ fn tuple(cursor: &mut Cursor<'_>, rules: TupleRules) -> Expr {
 }
 
 /// The statement that `word` starts; `None` for an unknown one.
+#[allow(clippy::too_many_lines, reason = "one arm per statement")]
 fn statement(cursor: &mut Cursor<'_>, word: &str) -> Option<Head> {
     let simple = |kind| Some(Head::Simple(kind));
     let format = match word {

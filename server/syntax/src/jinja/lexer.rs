@@ -1,6 +1,8 @@
 //! Where tags begin and end, and white space control: the `root`, comment and raw rules of
 //! `jinja2/lexer.py`. Knows nothing of expressions.
 
+use std::cell::Cell;
+
 use smol_str::SmolStr;
 
 use super::Options;
@@ -53,6 +55,10 @@ pub(super) struct Lexer<'a> {
     block: [&'a str; 2],
     variable: [&'a str; 2],
     comment: [&'a str; 2],
+    /// A byte position and how many characters jinja2 counts before it.
+    counted: Cell<(usize, usize)>,
+    /// Where a search for a comment's end has failed: it fails from there on.
+    no_comment_end: Cell<usize>,
 }
 
 impl<'a> Lexer<'a> {
@@ -87,6 +93,8 @@ impl<'a> Lexer<'a> {
             block: [delimiter(0), delimiter(1)],
             variable: [delimiter(2), delimiter(3)],
             comment: [delimiter(4), delimiter(5)],
+            counted: Cell::new((0, 0)),
+            no_comment_end: Cell::new(usize::MAX),
         }
     }
 
@@ -257,7 +265,14 @@ impl<'a> Lexer<'a> {
 
     /// The end of a comment whose text starts at `from`.
     pub(super) fn comment_close(&self, from: usize) -> Option<Closing> {
-        let found = from + memchr::memmem::find(self.rest(from).as_bytes(), self.comment[1].as_bytes())?;
+        if from >= self.no_comment_end.get() {
+            return None;
+        }
+        let Some(found) = memchr::memmem::find(self.rest(from).as_bytes(), self.comment[1].as_bytes()) else {
+            self.no_comment_end.set(from);
+            return None;
+        };
+        let found = from + found;
         let signed = found > from && self.sign(found - 1).is_some();
         self.trimming_close(found - usize::from(signed), self.comment[1])
     }
@@ -281,9 +296,17 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The position of byte `at` as jinja2 counts it: characters, `\r\n` being one.
+    /// The position of byte `at` as jinja2 counts it: characters, `\r\n` being one. Counts from the
+    /// position asked for last.
     pub(super) fn character_index(&self, at: usize) -> usize {
-        let before = self.source.get(..at).unwrap_or("");
-        before.chars().count() - memchr::memmem::find_iter(before.as_bytes(), b"\r\n").count()
+        let (from, count) = self.counted.get();
+        let bytes = self.source.as_bytes();
+        let characters = |from: usize, to: usize| {
+            let continues = |n: usize| bytes[n] & 0xc0 == 0x80 || (bytes[n] == b'\n' && n > 0 && bytes[n - 1] == b'\r');
+            (from..to.min(bytes.len())).filter(|&n| !continues(n)).count()
+        };
+        let count = if at >= from { count + characters(from, at) } else { count - characters(at, from) };
+        self.counted.set((at, count));
+        count
     }
 }

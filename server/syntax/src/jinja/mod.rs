@@ -8,6 +8,7 @@ mod head;
 mod lexer;
 mod literal;
 mod scan;
+mod target;
 mod token;
 pub mod walk;
 
