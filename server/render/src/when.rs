@@ -91,10 +91,36 @@ impl When {
         })
     }
 
+    /// What `self` asks beyond `given`.
+    #[must_use]
+    pub fn beyond(&self, given: &Self) -> Self {
+        if self.is_always() || given.is_always() {
+            return self.clone();
+        }
+        self.tests().iter().filter(|test| !given.tests().contains(test)).cloned().collect()
+    }
+
+    /// The tests that both ask: what holds wherever one of them does.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        if self == other {
+            return self.clone();
+        }
+        self.tests().iter().filter(|test| other.tests().contains(test)).cloned().collect()
+    }
+
     /// Whether `self` holds wherever `other` does.
     #[must_use]
     pub fn implied_by(&self, other: &Self) -> bool {
         self.tests().iter().all(|test| other.tests().contains(test))
+    }
+}
+
+/// The conjunction of tests that are sorted by atom and don't repeat one.
+impl FromIterator<(Atom, bool)> for When {
+    fn from_iter<T: IntoIterator<Item = (Atom, bool)>>(tests: T) -> Self {
+        let tests: Vec<(Atom, bool)> = tests.into_iter().collect();
+        if tests.is_empty() { Self::ALWAYS } else { Self(Some(tests.into())) }
     }
 }
 

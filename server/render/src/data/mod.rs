@@ -2,9 +2,24 @@
 //! forks where the joint text cannot be read, pillar compilation and top files. Knows nothing of
 //! how templates are evaluated.
 
+mod convert;
 pub(crate) mod fingerprint;
+mod fork;
+mod json;
+mod load;
+mod merge;
+#[cfg(test)]
+mod minion_tests;
 pub mod names;
 pub(crate) mod pillar;
+mod pipe;
+mod plain;
+mod refusal;
+mod sheet;
+mod source;
+mod target;
+#[cfg(test)]
+mod tests;
 pub(crate) mod top;
 
 use std::sync::Arc;
@@ -12,7 +27,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 use world::{Minion, Reader, SaltPath, Stopped};
 
-use crate::{EntryKind, Node, Rendered};
+use crate::eval::{self, Evaluated};
+use crate::{Code, EntryKind, Node, NodeKind, Origin, Problem, Rendered, When};
 
 /// A file to render.
 pub(crate) struct FileJob<'a> {
@@ -30,12 +46,127 @@ pub(crate) struct FileJob<'a> {
     pub(crate) extra: &'a [(SmolStr, Node)],
 }
 
-/// Renders it.
+/// Renders it (`salt/template.py`, `compile_template`).
 ///
 /// # Errors
 /// [`Stopped`].
 pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rendered, Stopped> {
-    reader.tick()?;
-    let _ = (job.minion, job.sls, job.saltenv, job.extra);
-    Ok(Rendered::nothing(job.path.clone(), job.kind))
+    let mut rendered = Rendered::nothing(job.path.clone(), job.kind);
+    let Some(content) = reader.content(job.path)? else { return Ok(rendered) };
+    let source::Source { text, altered, problems } = source::read(job.path, &content);
+    rendered.problems = problems;
+    let Some(text) = text else {
+        rendered.complete = false;
+        return Ok(rendered);
+    };
+    if text.trim().is_empty() {
+        return Ok(rendered);
+    }
+    let templated_only = matches!(job.kind, EntryKind::Managed | EntryKind::Macros);
+    let default = job.minion.profile.as_ref().and_then(|profile| profile.opts.get("renderer")?.as_str());
+    let pipe =
+        if templated_only { pipe::pipe("", "jinja") } else { pipe::pipe(&text, default.unwrap_or("jinja|yaml")) };
+    rendered.pipe.clone_from(&pipe.parts);
+    if let Some((name, range)) = &pipe.unknown {
+        rendered.complete = *range == text::TextRange::empty(0);
+        rendered.problems.push(unknown_renderer(job.path, name, *range));
+        return Ok(rendered);
+    }
+    let plan = pipe.plan();
+    if plan.jinja {
+        let blob = if altered { None } else { reader.blob(job.path)? };
+        let job = eval::Job {
+            minion: job.minion,
+            path: job.path.clone(),
+            kind: job.kind,
+            sls: job.sls.map(SmolStr::from),
+            saltenv: job.saltenv.into(),
+            source: text,
+            blob,
+            extra: job.extra.to_vec(),
+        };
+        let Evaluated { output, problems, uses, partial } = evaluate(&job);
+        rendered.output = Arc::new(output);
+        rendered.problems.extend(problems);
+        (rendered.uses, rendered.partial) = (uses, partial);
+    } else if plan.format.is_some() {
+        rendered.output = Arc::new(source::verbatim(job.path, &text));
+    }
+    rendered.complete = plan.faithful && !altered;
+    let refused = |problem: &Problem| matches!(problem.code, Code::JinjaSyntax | Code::Limit);
+    let broken = rendered.problems.iter().any(refused);
+    let stopped = rendered.problems.iter().any(|problem| problem.certain && problem.code != Code::ConflictMarker);
+    rendered.complete &= !broken && !stopped;
+    if let Some(format) = plan.format {
+        let mut loaded = load::load(reader, &rendered.output, format)?;
+        rendered.complete &= loaded.complete;
+        if broken {
+            // What stands in the hole of an unreadable tag may mend or explain any of these.
+            loaded.problems.retain(|problem| problem.code == Code::YamlDuplicateKey);
+        }
+        if plan.gpg {
+            loaded.data.as_mut().into_iter().for_each(hide_secrets);
+        }
+        rendered.problems.append(&mut loaded.problems);
+        rendered.data = loaded.data;
+        check_root(job, &mut rendered);
+    }
+    Ok(rendered)
+}
+
+/// Salt takes no renderer at all then: the SLS is empty, and only the log tells.
+fn unknown_renderer(path: &SaltPath, name: &str, range: text::TextRange) -> Problem {
+    Problem {
+        code: Code::UnknownRenderer,
+        message: format!(
+            "The renderer \"{name}\" is not available: Salt renders the file to nothing without an error; mend the `#!` line"
+        ),
+        origin: Origin::exact(path.clone(), range),
+        related: Vec::new(),
+        when: When::ALWAYS,
+        certain: false,
+    }
+}
+
+/// `does not render to a dictionary` (`salt/state.py`, `render_state`; `salt/pillar/__init__.py`).
+fn check_root(job: &FileJob<'_>, rendered: &mut Rendered) {
+    let Some(data) = &rendered.data else { return };
+    let sls = job.sls.unwrap_or(job.path.as_str());
+    if matches!(data.kind, NodeKind::Map(_) | NodeKind::Choice(_) | NodeKind::Unknown(_)) {
+        return;
+    }
+    let message = match job.kind {
+        EntryKind::Pillar => format!("SLS '{sls}' does not render to a dictionary"),
+        EntryKind::State | EntryKind::Orchestrate => format!("SLS {sls} does not render to a dictionary"),
+        _ => return,
+    };
+    let known = !matches!(&data.kind, NodeKind::Str(text) if text.is_pattern());
+    let certain = known && data.when.is_always() && !data.repeated && rendered.complete;
+    rendered.problems.push(Problem {
+        code: Code::NotADictionary,
+        message: format!("{message}: its top level must be `key:` lines"),
+        origin: (*data.origin).clone(),
+        related: Vec::new(),
+        when: data.when.clone(),
+        certain,
+    });
+}
+
+/// Blocks that the gpg renderer decrypts are never shown, not even encrypted.
+fn hide_secrets(node: &mut Node) {
+    match &mut node.kind {
+        NodeKind::List(items) | NodeKind::Set(items) | NodeKind::Choice(items) => {
+            items.iter_mut().for_each(hide_secrets)
+        }
+        NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| hide_secrets(value)),
+        NodeKind::Str(text) if text.to_string().contains("-----BEGIN PGP MESSAGE-----") => {
+            node.kind = NodeKind::Unknown("a secret, encrypted with GPG".into());
+        }
+        _ => {}
+    }
+}
+
+/// Prints the text as it stands, until templates are evaluated.
+fn evaluate(job: &eval::Job<'_>) -> Evaluated {
+    Evaluated { output: source::verbatim(&job.path, &job.source), ..Evaluated::default() }
 }

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use smol_str::SmolStr;
-use world::{Minion, Reader, SaltPath, Stopped};
+use world::{Minion, Reader, Roots, SaltPath, Stopped};
 
-use crate::{Origin, Pattern, Problem, When};
+use super::{names, plain, target};
+use crate::{Code, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
 
 /// What the top files give a minion.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +64,469 @@ impl TopSls {
 /// # Errors
 /// [`Stopped`].
 pub(crate) fn compile(reader: &Reader<'_>, minion: &Arc<Minion>) -> Result<Top, Stopped> {
-    reader.tick()?;
-    let _ = minion;
-    Ok(Top::default())
+    let mut top = Top::default();
+    let (states, pillar) = (States::of(minion), Pillars::of(minion));
+    let known = crate::pillar(reader, minion)?;
+    let pillar_data = match plain::json(&known.data) {
+        Some(Value::Object(map)) => Some(map),
+        _ => None,
+    };
+    let files = read_files(reader, minion, false, &states.envs, &mut top)?;
+    let sections = states.merge(files);
+    top.states = states.matched(minion, sections, pillar_data.as_ref(), &mut top.partial);
+    let files = read_files(reader, minion, true, &pillar.envs, &mut top)?;
+    top.pillar = pillar.matched(minion, files, &mut top.partial);
+    top.partial |= minion.profile.is_none();
+    Ok(top)
+}
+
+/// What the pillar's top gives; for the pillar's compilation, which must not ask for the pillar.
+///
+/// # Errors
+/// [`Stopped`].
+pub(crate) fn pillar_only(reader: &Reader<'_>, minion: &Arc<Minion>) -> Result<Top, Stopped> {
+    let mut top = Top::default();
+    let pillar = Pillars::of(minion);
+    let files = read_files(reader, minion, true, &pillar.envs, &mut top)?;
+    top.pillar = pillar.matched(minion, files, &mut top.partial);
+    Ok(top)
+}
+
+/// An option of the minion.
+fn opt<'m>(minion: &'m Minion, name: &str) -> Option<&'m Value> {
+    minion.profile.as_ref()?.opts.get(name).filter(|value| !value.is_null())
+}
+
+fn text_opt<'m>(minion: &'m Minion, name: &str, default: &'m str) -> &'m str {
+    opt(minion, name).and_then(Value::as_str).filter(|text| !text.is_empty()).unwrap_or(default)
+}
+
+/// One saltenv's targets in one top file.
+#[derive(Clone, Debug)]
+struct Section {
+    saltenv: SmolStr,
+    when: When,
+    targets: Vec<Target>,
+}
+
+#[derive(Clone, Debug)]
+struct Target {
+    expression: Pattern,
+    when: When,
+    matcher: Option<Pattern>,
+    order: i64,
+    ignore_missing: bool,
+    /// The saltenv that an item names, if not the section's; the name; where; when.
+    items: Vec<(Option<SmolStr>, Pattern, Arc<Origin>, When)>,
+}
+
+/// The sections of every top file, by the saltenv of the file.
+type Files = Vec<(SmolStr, Vec<Section>)>;
+
+/// Renders the top files of `envs` and those that they include.
+fn read_files(
+    reader: &Reader<'_>,
+    minion: &Arc<Minion>,
+    pillar: bool,
+    envs: &[SmolStr],
+    top: &mut Top,
+) -> Result<Files, Stopped> {
+    let (roots, kind) =
+        if pillar { (&minion.pillar_roots, EntryKind::PillarTop) } else { (&minion.file_roots, EntryKind::StateTop) };
+    let name = text_opt(minion, "state_top", "top.sls").trim_start_matches("salt://");
+    let mut files = Files::new();
+    for env in envs {
+        let Some(path) = names::find_file(reader, roots, env, name)? else {
+            files.push((env.clone(), Vec::new()));
+            continue;
+        };
+        let rendered = crate::render_in(reader, minion, &path, kind, None, env, &crate::Extra::default())?;
+        let includes = read_file(&rendered, env, pillar, top, &mut files);
+        for include in includes {
+            let found = if pillar {
+                vec![SmolStr::from(include.as_str())]
+            } else {
+                names::match_sls(reader, roots, env, &include)?
+            };
+            for sls in found {
+                let Some(path) = names::find_sls(reader, roots, env, &sls)? else { continue };
+                if top.files.contains(&path) {
+                    continue;
+                }
+                let rendered = crate::render_in(reader, minion, &path, kind, None, env, &crate::Extra::default())?;
+                // Salt takes the includes of the first files only.
+                read_file(&rendered, env, pillar, top, &mut files);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Adds one file's sections and gives its includes.
+fn read_file(rendered: &Rendered, env: &SmolStr, pillar: bool, top: &mut Top, files: &mut Files) -> Vec<String> {
+    top.files.push(rendered.path.clone());
+    top.partial |= rendered.partial;
+    top.errors.extend(rendered.problems.iter().cloned());
+    let (mut sections, mut includes) = (Vec::new(), Vec::new());
+    let mut malformed = |node: &Node, message: String| {
+        top.errors.push(Problem {
+            code: Code::TopMalformed,
+            message,
+            origin: (*node.origin).clone(),
+            related: Vec::new(),
+            when: node.when.clone(),
+            certain: !pillar && node.when.is_always(),
+        });
+    };
+    match rendered.data.as_ref().map(|data| (data, &data.kind)) {
+        Some((_, NodeKind::Map(entries))) => {
+            for (key, value) in entries {
+                match (&key.kind, &value.kind) {
+                    (NodeKind::Str(name), NodeKind::List(items)) if name.as_literal() == Some("include") => {
+                        includes.extend(items.iter().filter_map(|item| item.as_str().map(str::to_owned)));
+                    }
+                    (NodeKind::Str(name), _) if name.as_literal() == Some("") => {
+                        malformed(key, "Empty saltenv statement in top file".to_owned());
+                    }
+                    (NodeKind::Str(name), NodeKind::Map(targets)) => {
+                        // A saltenv that is not known is taken for the file's own.
+                        let saltenv = name.as_literal().map_or_else(|| env.clone(), SmolStr::from);
+                        let targets = targets
+                            .iter()
+                            .filter_map(|(target, items)| read_target(&saltenv, target, items, pillar, &mut malformed))
+                            .collect();
+                        sections.push(Section { saltenv, when: key.when.clone(), targets });
+                    }
+                    (NodeKind::Str(_), NodeKind::Unknown(_) | NodeKind::Choice(_)) => {}
+                    (NodeKind::Str(name), _) => malformed(
+                        key,
+                        format!(
+                            "The top file matches for saltenv {name} are not formatted as a dict: put targets below it"
+                        ),
+                    ),
+                    _ => malformed(
+                        key,
+                        format!("Environment {} in top file is not formed as a string", plain::text(key)),
+                    ),
+                }
+            }
+        }
+        Some((_, NodeKind::Unknown(_) | NodeKind::Choice(_))) | None => {}
+        Some((data, _)) => malformed(data, "Top data was not formed as a dict".to_owned()),
+    }
+    files.push((env.clone(), sections));
+    includes
+}
+
+fn read_target(
+    saltenv: &str,
+    target: &Node,
+    items: &Node,
+    pillar: bool,
+    malformed: &mut impl FnMut(&Node, String),
+) -> Option<Target> {
+    let NodeKind::Str(expression) = &target.kind else { return None };
+    let mut read = Target {
+        expression: expression.clone(),
+        when: target.when.clone(),
+        matcher: None,
+        order: 0,
+        ignore_missing: false,
+        items: Vec::new(),
+    };
+    let list = match &items.kind {
+        NodeKind::List(list) => list.as_slice(),
+        NodeKind::Unknown(_) | NodeKind::Choice(_) => return Some(read),
+        _ => {
+            malformed(
+                target,
+                format!(
+                    "Malformed topfile: state declarations for matcher '{expression}' in saltenv '{saltenv}' are not \
+                     formed as a list (got {}): put `- ` before each SLS name",
+                    plain::type_name(items)
+                ),
+            );
+            std::slice::from_ref(items)
+        }
+    };
+    for item in list {
+        let alternatives = match &item.kind {
+            NodeKind::Choice(alternatives) => alternatives.as_slice(),
+            _ => std::slice::from_ref(item),
+        };
+        for one in alternatives {
+            let when = item.when.both(&one.when).unwrap_or_else(|| item.when.clone());
+            match &one.kind {
+                NodeKind::Str(name) if matches!(items.kind, NodeKind::List(_)) || !pillar => {
+                    read.items.push((None, name.clone(), one.origin.clone(), when));
+                }
+                NodeKind::Unknown(_) => {
+                    read.items.push((
+                        None,
+                        super::convert::pattern(&crate::output::HOLE.to_string()),
+                        one.origin.clone(),
+                        when,
+                    ));
+                }
+                NodeKind::Map(options) => {
+                    for (key, value) in options {
+                        match (key.as_str(), &value.kind) {
+                            (Some("match"), NodeKind::Str(matcher)) => read.matcher = Some(matcher.clone()),
+                            (Some("order"), NodeKind::Int(order)) => read.order = i64::try_from(order).unwrap_or(0),
+                            (Some("order"), NodeKind::Str(order)) => {
+                                read.order = order.as_literal().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+                            }
+                            (Some("ignore_missing"), NodeKind::Bool(true)) => read.ignore_missing = true,
+                            (Some(env), NodeKind::Str(name)) if !pillar => {
+                                read.items.push((Some(env.into()), name.clone(), value.origin.clone(), when.clone()));
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Some(read)
+}
+
+/// Whether a target matches; `None`: not known.
+fn confirm(minion: &Minion, target: &Target, pillar: Option<&Map<String, Value>>) -> Option<bool> {
+    let profile = minion.profile.as_ref()?;
+    let expression = target.expression.as_literal()?;
+    let matcher = match &target.matcher {
+        Some(matcher) => matcher.as_literal()?,
+        None => "compound",
+    };
+    let known = target::Minion {
+        id: &profile.id,
+        grains: &profile.grains,
+        pillar,
+        nodegroups: opt(minion, "nodegroups").and_then(Value::as_object),
+    };
+    target::matches(&known, matcher, expression)
+}
+
+/// Sets `target` in the section of `env`, as a dict does: an equal one is replaced in its place.
+fn put(sections: &mut Vec<Section>, env: &SmolStr, when: &When, target: Target) {
+    let at = sections.iter().position(|section| section.saltenv == *env).unwrap_or_else(|| {
+        sections.push(Section { saltenv: env.clone(), when: When::ALWAYS, targets: Vec::new() });
+        sections.len() - 1
+    });
+    let target = Target { when: when.both(&target.when).unwrap_or_else(|| when.clone()), ..target };
+    let targets = &mut sections[at].targets;
+    let same = targets.iter_mut().find(|known| known.expression == target.expression && known.when == target.when);
+    match same {
+        Some(known) => *known = target,
+        None => targets.push(target),
+    }
+}
+
+/// The rules of the states' top.
+struct States {
+    envs: Vec<SmolStr>,
+    only: Option<SmolStr>,
+    strategy: String,
+    default_top: String,
+    roots: Vec<SmolStr>,
+}
+
+impl States {
+    fn of(minion: &Minion) -> Self {
+        let roots = envs(&minion.file_roots);
+        let chosen = text_opt(minion, "saltenv", if minion.saltenv == "base" { "" } else { &minion.saltenv });
+        let only = (!chosen.is_empty()).then(|| SmolStr::from(chosen));
+        let top_env = text_opt(minion, "state_top_saltenv", "");
+        let envs = match &only {
+            Some(only) => vec![only.clone()],
+            None if !top_env.is_empty() => vec![top_env.into()],
+            None => ordered(minion, roots.clone()),
+        };
+        let strategy = text_opt(minion, "top_file_merging_strategy", "merge").to_owned();
+        let default_top = text_opt(minion, "default_top", "base").to_owned();
+        Self { envs, only, strategy, default_top, roots }
+    }
+
+    /// `merge_tops`.
+    fn merge(&self, files: Files) -> Vec<Section> {
+        let mut merged: Vec<Section> = Vec::new();
+        let mut add = |section: &Section| {
+            for target in &section.targets {
+                put(&mut merged, &section.saltenv, &section.when, target.clone());
+            }
+        };
+        match self.strategy.as_str() {
+            "merge_all" => {
+                let mut all: Vec<Section> = Vec::new();
+                for section in files.into_iter().flat_map(|(_, sections)| sections) {
+                    append(&mut all, section);
+                }
+                return all;
+            }
+            "same" => {
+                for (env, sections) in &files {
+                    let own_file = files.iter().any(|(other, sections)| other == env && !sections.is_empty());
+                    let fallback = || files.iter().filter(|(other, _)| *other == self.default_top).flat_map(|(_, s)| s);
+                    let sections: Vec<&Section> =
+                        if own_file { sections.iter().collect() } else { fallback().collect() };
+                    sections.into_iter().filter(|section| section.saltenv == *env).for_each(&mut add);
+                }
+            }
+            _ => {
+                let (base, others): (Files, Files) = files.into_iter().partition(|(env, _)| env == "base");
+                let base: Vec<Section> = base.into_iter().flat_map(|(_, sections)| sections).collect();
+                base.iter().for_each(&mut add);
+                for (env, sections) in &others {
+                    let own = sections.iter().filter(|section| section.saltenv == *env);
+                    // A saltenv that base's top defines is base's affair.
+                    own.filter(|section| !base.iter().any(|known| known.saltenv == section.saltenv)).for_each(&mut add);
+                }
+            }
+        }
+        merged
+    }
+
+    /// `top_matches`.
+    fn matched(
+        &self,
+        minion: &Minion,
+        sections: Vec<Section>,
+        pillar: Option<&Map<String, Value>>,
+        partial: &mut bool,
+    ) -> Vec<TopEnv> {
+        let mut matched: Vec<TopEnv> = Vec::new();
+        for section in sections {
+            if self.only.as_ref().is_some_and(|only| *only != section.saltenv) {
+                continue;
+            }
+            for target in section.targets {
+                let answer = confirm(minion, &target, pillar);
+                *partial |= answer.is_none();
+                if answer == Some(false) {
+                    continue;
+                }
+                let at = env_at(&mut matched, &section.saltenv);
+                for (env, name, origin, when) in target.items {
+                    let at = match env {
+                        Some(env) if self.roots.contains(&env) => env_at(&mut matched, &env),
+                        Some(_) => continue,
+                        None => at,
+                    };
+                    let when = target.when.both(&when).unwrap_or(when);
+                    let target = target.expression.clone();
+                    let matched_for_sure = answer == Some(true);
+                    let sls = TopSls { name, target, origin, when, matched: matched_for_sure, ignore_missing: false };
+                    matched[at].sls.push(sls);
+                }
+            }
+        }
+        matched
+    }
+}
+
+/// `merge_all`: an equal target gets the other's states behind its own.
+fn append(all: &mut Vec<Section>, section: Section) {
+    for target in section.targets {
+        let known =
+            all.iter_mut().filter(|known| known.saltenv == section.saltenv).flat_map(|known| &mut known.targets);
+        let same = known.into_iter().find(|known| known.expression == target.expression && known.when == target.when);
+        match same {
+            Some(known) => {
+                known.matcher = target.matcher.or(known.matcher.take());
+                for item in target.items {
+                    if !known.items.iter().any(|other| other.1 == item.1) {
+                        known.items.push(item);
+                    }
+                }
+            }
+            None => put(all, &section.saltenv, &section.when, target),
+        }
+    }
+}
+
+/// The rules of the pillar's top.
+struct Pillars {
+    envs: Vec<SmolStr>,
+    only: Option<SmolStr>,
+}
+
+impl Pillars {
+    fn of(minion: &Minion) -> Self {
+        let roots = envs(&minion.pillar_roots);
+        let only = Some(text_opt(minion, "pillarenv", "")).filter(|env| !env.is_empty()).map(SmolStr::from);
+        let envs = match &only {
+            Some(only) => roots.into_iter().filter(|env| env == only).collect(),
+            None if text_opt(minion, "pillar_source_merging_strategy", "smart") == "none" => {
+                let env = text_opt(minion, "saltenv", "base");
+                roots.into_iter().filter(|known| known == env).collect()
+            }
+            None => roots,
+        };
+        Self { envs, only }
+    }
+
+    fn matched(&self, minion: &Minion, files: Files, partial: &mut bool) -> Vec<TopEnv> {
+        let mut sections: Vec<Section> = Vec::new();
+        for section in files.into_iter().flat_map(|(_, sections)| sections) {
+            for target in section.targets {
+                put(&mut sections, &section.saltenv, &section.when, target);
+            }
+        }
+        let empty = Map::new();
+        let mut matched: Vec<TopEnv> = Vec::new();
+        for mut section in sections {
+            if self.only.as_ref().is_some_and(|only| *only != section.saltenv) {
+                continue;
+            }
+            section.targets.sort_by_key(|target| target.order);
+            for target in section.targets {
+                // While the pillar is compiled there is none to match by.
+                let answer = confirm(minion, &target, Some(&empty));
+                *partial |= answer.is_none();
+                if answer == Some(false) {
+                    continue;
+                }
+                let at = env_at(&mut matched, &section.saltenv);
+                for (_, name, origin, when) in target.items {
+                    let when = target.when.both(&when).unwrap_or(when);
+                    let sls = TopSls {
+                        name,
+                        target: target.expression.clone(),
+                        origin,
+                        when,
+                        matched: answer == Some(true),
+                        ignore_missing: target.ignore_missing,
+                    };
+                    if !matched[at].sls.iter().any(|known| known.name == sls.name && known.is_certain()) {
+                        matched[at].sls.push(sls);
+                    }
+                }
+            }
+        }
+        matched
+    }
+}
+
+fn env_at(matched: &mut Vec<TopEnv>, env: &SmolStr) -> usize {
+    matched.iter().position(|known| known.saltenv == *env).unwrap_or_else(|| {
+        matched.push(TopEnv { saltenv: env.clone(), sls: Vec::new() });
+        matched.len() - 1
+    })
+}
+
+/// The saltenvs of roots, base first.
+fn envs(roots: &Roots) -> Vec<SmolStr> {
+    let mut envs = vec![SmolStr::new_static("base")];
+    envs.extend(roots.keys().filter(|env| *env != "base" && *env != "__env__").map(SmolStr::from));
+    envs
+}
+
+/// `env_order` first (`salt/state.py`, `_get_envs`).
+fn ordered(minion: &Minion, envs: Vec<SmolStr>) -> Vec<SmolStr> {
+    let Some(order) = opt(minion, "env_order").and_then(Value::as_array).filter(|order| !order.is_empty()) else {
+        return envs;
+    };
+    let first: Vec<SmolStr> = order.iter().filter_map(Value::as_str).map(SmolStr::from).collect();
+    first.into_iter().filter(|env| envs.contains(env)).collect()
 }
