@@ -152,10 +152,11 @@ impl<'s, 'a> Converter<'s, 'a> {
         if node.alias.is_none() && !is_filled(node) && self.is_stretched(node.range, inner.repeated) {
             return Node { when, repeated, ..self.blurred(node) };
         }
-        if node.alias.is_none() && self.is_varied(node) {
-            if let Some(varied) = self.variants(node, &own) {
-                return Node { when, repeated, ..varied };
-            }
+        if node.alias.is_none()
+            && self.is_varied(node)
+            && let Some(varied) = self.variants(node, &own)
+        {
+            return Node { when, repeated, ..varied };
         }
         let aligned = self.misaligned;
         let kind = self.kind(node, &inner);

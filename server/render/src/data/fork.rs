@@ -134,10 +134,11 @@ fn neighbours(some: &[When]) -> Option<(usize, usize, When)> {
         for (j, b) in some.iter().enumerate().skip(i + 1) {
             let common = a.common(b);
             let (of_a, of_b) = (a.beyond(&common), b.beyond(&common));
-            if let ([(x, yes)], [(y, no)]) = (of_a.tests(), of_b.tests()) {
-                if x == y && yes != no {
-                    return Some((i, j, common));
-                }
+            if let ([(x, yes)], [(y, no)]) = (of_a.tests(), of_b.tests())
+                && x == y
+                && yes != no
+            {
+                return Some((i, j, common));
             }
         }
     }

@@ -37,7 +37,9 @@ type Entries = Vec<(yaml::Node, yaml::Node)>;
 /// Errors by rendering.
 type Leaves = Vec<(When, Vec<Refused>)>;
 /// What a stretch became.
-type Forked = (TextRange, Vec<(Node, Node)>);
+type Forked = (TextRange, Pairs);
+/// Converted entries.
+type Pairs = Vec<(Node, Node)>;
 
 /// Loads what was printed.
 ///
@@ -80,12 +82,12 @@ fn parse(sheet: Sheet<'_>, format: Format) -> (Sheet<'_>, yaml::Document) {
         document
     };
     let document = read(&sheet.text);
-    if !document.errors.is_empty() {
-        if let Some(other) = sheet.with_scalar_holes() {
-            let second = read(&other.text);
-            if second.errors.len() < document.errors.len() {
-                return (other, second);
-            }
+    if !document.errors.is_empty()
+        && let Some(other) = sheet.with_scalar_holes()
+    {
+        let second = read(&other.text);
+        if second.errors.len() < document.errors.len() {
+            return (other, second);
         }
     }
     (sheet, document)
@@ -289,7 +291,7 @@ impl<'a> Loader<'_, 'a> {
 
     /// The entries and errors of a stretch, one rendering at a time; `None` if there is just one or
     /// too many.
-    fn fork(&mut self, region: TextRange, base: &When) -> Result<Option<(Vec<(Node, Node)>, Leaves)>, Stopped> {
+    fn fork(&mut self, region: TextRange, base: &When) -> Result<Option<(Pairs, Leaves)>, Stopped> {
         let Some(leaves) = self.sheet.renderings(region, base).filter(|leaves| leaves.len() > 1) else {
             return Ok(None);
         };

@@ -117,11 +117,15 @@ c: 2
 
 #[test]
 fn pillars_are_merged_as_salt_does() {
-    check_pillar(PILLAR, json!({}), expect![[r#"
+    check_pillar(
+        PILLAR,
+        json!({}),
+        expect![[r#"
         {"a":{"inner":1,"over":"web","web":1,"late":1},"list":[3],"k":{"l":{"x":1}},"c":2}
         sls: web web.inner keyed gone common.one common.two late
         ! certain sls-missing pillar/web/init.sls:50 Specified SLS 'gone' in environment 'base' is not available on the salt master: create it, mend the 
-    "#]]);
+    "#]],
+    );
     check_pillar(
         PILLAR,
         json!({"opts": {"pillar_merge_lists": true, "pillar_includes_override_sls": true}}),
@@ -131,20 +135,32 @@ fn pillars_are_merged_as_salt_does() {
             ! certain sls-missing pillar/web/init.sls:50 Specified SLS 'gone' in environment 'base' is not available on the salt master: create it, mend the 
         "#]],
     );
-    check_pillar(PILLAR, json!({"opts": {"pillar_source_merging_strategy": "overwrite"}}), expect![[r#"
+    check_pillar(
+        PILLAR,
+        json!({"opts": {"pillar_source_merging_strategy": "overwrite"}}),
+        expect![[r#"
         {"a":{"late":1},"list":[3],"k":{"l":{"x":1}},"c":2}
         sls: web web.inner keyed gone common.one common.two late
         ! certain sls-missing pillar/web/init.sls:50 Specified SLS 'gone' in environment 'base' is not available on the salt master: create it, mend the 
-    "#]]);
-    check_pillar(PILLAR, json!({"opts": {"pillar_source_merging_strategy": "list"}}), expect![[r#"
+    "#]],
+    );
+    check_pillar(
+        PILLAR,
+        json!({"opts": {"pillar_source_merging_strategy": "list"}}),
+        expect![[r#"
         {}
         sls: web web.inner keyed gone common.one common.two late
         ! certain sls-missing pillar/web/init.sls:50 Specified SLS 'gone' in environment 'base' is not available on the salt master: create it, mend the 
-    "#]]);
-    check_pillar(PILLAR, json!({"pillar": {"only": "this"}}), expect![[r#"
+    "#]],
+    );
+    check_pillar(
+        PILLAR,
+        json!({"pillar": {"only": "this"}}),
+        expect![[r#"
         {"only":"this"}
         sls: 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -228,49 +244,81 @@ role: web
 
 #[test]
 fn tops_match_targets() {
-    check_top(TOP, Some(json!({"grains": {"os": "Debian"}})), expect![[r#"
+    check_top(
+        TOP,
+        Some(json!({"grains": {"os": "Debian"}})),
+        expect![[r#"
         states base: common web bypillar deb
         states dev: devthing fromdev
         states qa: fromqa
         pillar base: p
-    "#]]);
-    check_top(TOP, Some(json!({"grains": {"os": "Suse"}, "id": "db1", "pillar": {}})), expect![[r#"
+    "#]],
+    );
+    check_top(
+        TOP,
+        Some(json!({"grains": {"os": "Suse"}, "id": "db1", "pillar": {}})),
+        expect![[r#"
         states base: common db
         pillar base: p
-    "#]]);
-    check_top(TOP, Some(json!({"opts": {"saltenv": "dev"}})), expect![[r#"
+    "#]],
+    );
+    check_top(
+        TOP,
+        Some(json!({"opts": {"saltenv": "dev"}})),
+        expect![[r#"
         states dev: ignored
         pillar base: p
-    "#]]);
-    check_top(TOP, Some(json!({"opts": {"top_file_merging_strategy": "same"}})), expect![[r#"
+    "#]],
+    );
+    check_top(
+        TOP,
+        Some(json!({"opts": {"top_file_merging_strategy": "same"}})),
+        expect![[r#"
         states base: common bypillar
         states dev: ignored
         pillar base: p
-    "#]]);
-    check_top(TOP, Some(json!({"opts": {"top_file_merging_strategy": "merge_all"}})), expect![[r#"
+    "#]],
+    );
+    check_top(
+        TOP,
+        Some(json!({"opts": {"top_file_merging_strategy": "merge_all"}})),
+        expect![[r#"
         states base: common bypillar
         states dev: fromdev ignored
         states qa: fromqa
         pillar base: p
-    "#]]);
-    check_top(TOP, None, expect![[r#"
+    "#]],
+    );
+    check_top(
+        TOP,
+        None,
+        expect![[r#"
         states base: common? web? db? bypillar? deb?
         states dev: devthing? fromdev?
         states qa: fromqa?
         pillar base: p?
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn malformed_tops_are_reported() {
-    check_top("=== states/top.sls\nbase:\n  '*': web\n'': {}\n1: {}\nqa: []\n", Some(json!({})), expect![[r#"
+    check_top(
+        "=== states/top.sls\nbase:\n  '*': web\n'': {}\n1: {}\nqa: []\n",
+        Some(json!({})),
+        expect![[r#"
         states base: web
         ! certain top-malformed states/top.sls:8 Malformed topfile: state declarations for matcher '*' in saltenv 'base' are not formed as a list (go
         ! certain top-malformed states/top.sls:17 Empty saltenv statement in top file
         ! certain top-malformed states/top.sls:24 Environment 1 in top file is not formed as a string
         ! certain top-malformed states/top.sls:30 The top file matches for saltenv qa are not formatted as a dict: put targets below it
-    "#]]);
-    check_top("=== states/top.sls\n- a\n", Some(json!({})), expect![[r#"
+    "#]],
+    );
+    check_top(
+        "=== states/top.sls\n- a\n",
+        Some(json!({})),
+        expect![[r#"
         ! certain top-malformed states/top.sls:0 Top data was not formed as a dict
-    "#]]);
+    "#]],
+    );
 }

@@ -358,11 +358,12 @@ fn errors_stay_in_their_branch() {
     check(
         "a: 1\n«x:b: c: d\n»e: 5\n",
         expect![[r#"
-        "a": 1
-        "b" [x]: "c"
-        ! maybe [x] ":" mapping values are not allowed in this context
-        incomplete
-    "#]],
+            "a": 1
+            "b" [x]: "c"
+            "e": 5
+            ! maybe [x] ":" mapping values are not allowed in this context
+            incomplete
+        "#]],
     );
     check(
         "a: 1\n«x:b: 2\nb: 3\n»«y:a: 4\n»",
@@ -379,10 +380,11 @@ fn errors_stay_in_their_branch() {
     check(
         "b: c: d\n«x:e: 5\n»",
         expect![[r#"
-        "b": "c"
-        ! certain [always] ":" mapping values are not allowed in this context
-        incomplete
-    "#]],
+            "b": "c"
+            "e" [x]: 5
+            ! certain [always] ":" mapping values are not allowed in this context
+            incomplete
+        "#]],
     );
     check(
         "«x:a: 1\n»«!x:a: 2\n»",
