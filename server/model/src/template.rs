@@ -369,3 +369,130 @@ impl Walk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use syntax::jinja::{Options, parse};
+
+    use super::*;
+
+    /// Exports, then reads with what they are bound to: a line and column here, or `import.member`.
+    fn check(source: &str, expected: &Expect) {
+        let template = parse(source, &Options::default());
+        assert_eq!(template.errors, [], "{source}");
+        let found = summarise(&template);
+        let mut out = String::new();
+        for export in &found.exports {
+            let params = export.params.as_ref().map_or_else(String::new, |params| {
+                let params = params.iter().map(|(name, default)| format!("{name}{}", if *default { "=" } else { "" }));
+                format!("({}) {:?}", params.collect::<Vec<_>>().join(", "), export.variadic)
+            });
+            out.push_str(&format!("export {}{params}\n", export.name));
+        }
+        for import in &found.imports {
+            out.push_str(&format!("import {:?} data={}\n", import.literal.as_deref().unwrap_or("?"), import.data));
+        }
+        let line = |range: TextRange| source[..range.start as usize].matches('\n').count() + 1;
+        for read in &found.reads {
+            let binding = match &read.binding {
+                Binding::Here(range) => format!("line {}", line(*range)),
+                Binding::Module(n, range) => format!("module {n}, line {}", line(*range)),
+                Binding::Member(n, name, _) => format!("{name} of {n}"),
+                Binding::Unknown => "?".to_owned(),
+            };
+            let call = read.call.as_ref().map_or_else(String::new, |call| format!(" called with {call:?}"));
+            out.push_str(&format!("line {}: {} = {binding}{call}\n", line(read.range), read.name));
+        }
+        for (url, _) in &found.urls {
+            out.push_str(&format!("url {url}\n"));
+        }
+        expected.assert_eq(&out);
+    }
+
+    #[test]
+    fn names_are_bound_as_jinja_scopes_them() {
+        check(
+            "{% set a = 1 %}
+{% if a %}{% set b = a %}{% endif %}
+{% for x, y in b if x %}{% set c = y %}{{ c ~ loop.index }}{% endfor %}
+{{ c }}{{ x }}
+{% with d = b %}{{ d }}{% endwith %}
+{% set block %}{{ a }}{% endset %}
+{% set ns = namespace(n=1) %}{% set ns.n = 2 %}",
+            &expect![[r#"
+                export a
+                export b
+                export block
+                export ns
+                line 2: a = line 1
+                line 2: a = line 1
+                line 3: b = line 2
+                line 3: x = line 3
+                line 3: y = line 3
+                line 3: c = line 3
+                line 3: loop = ?
+                line 4: c = ?
+                line 4: x = ?
+                line 5: b = line 2
+                line 5: d = line 5
+                line 6: a = line 1
+                line 7: namespace = ? called with (0, ["n"])
+                line 7: ns = line 7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn macros_see_what_is_set_later() {
+        check(
+            "{% macro m(a, b=late) %}{{ a }}{{ late }}{{ kwargs }}{{ m(1) }}{% endmacro %}
+{% set late = 1 %}
+{% call(x) m(1, b=x) %}{{ x }}{% endcall %}
+{{ m(*late) }}",
+            &expect![[r#"
+                export m(a, b=) (false, true)
+                export late
+                line 1: late = line 2
+                line 1: a = line 1
+                line 1: late = line 2
+                line 1: kwargs = ?
+                line 1: m = line 1 called with (1, [])
+                line 3: m = line 1 called with (1, ["b"])
+                line 3: x = ?
+                line 3: x = line 3
+                line 4: m = line 1
+                line 4: late = line 2
+            "#]],
+        );
+    }
+
+    #[test]
+    fn imports_bind_modules_and_members() {
+        check(
+            "{% import 'lib.jinja' as lib %}
+{% from tplroot ~ '/map.jinja' import nginx as n, other with context %}
+{% import_yaml 'x.yaml' as x %}
+{{ lib.vhost('a', port=80) }}{{ n.pkg }}{{ other }}{{ x }}
+{% load_yaml as y %}a: {{ x }}{% endload %}{{ y }}{{ 'salt://web/a.conf' }}",
+            &expect![[r#"
+                export x
+                export y
+                import "lib.jinja" data=false
+                import "?" data=false
+                import "x.yaml" data=true
+                line 2: tplroot = ?
+                line 2: nginx = nginx of 1
+                line 2: other = other of 1
+                line 4: lib = module 0, line 1
+                line 4: vhost = vhost of 0 called with (1, ["port"])
+                line 4: n = nginx of 1
+                line 4: other = other of 1
+                line 4: x = line 3
+                line 5: x = line 3
+                line 5: y = line 5
+                url web/a.conf
+            "#]],
+        );
+    }
+}

@@ -211,6 +211,31 @@ impl Names<'_> {
             }
         }
     }
+
+    /// What it says of other files.
+    fn other_files(&mut self, facts: &Facts) {
+        let members = facts.references.iter().filter_map(|reference| reference.target.as_ref());
+        members.filter(|(path, _)| *path != facts.path).for_each(|(path, _)| self.text(Slot::MemberOf, path.as_str()));
+        for target in facts.imports.iter().filter_map(|import| import.target.as_ref()) {
+            self.text(Slot::ImportOf, target.as_str());
+        }
+        for target in facts.salt_files.iter().flat_map(|file| &file.targets) {
+            self.text(Slot::SaltFileOf, target.as_str());
+        }
+        for (name, _, _) in facts.targets.iter().flat_map(|target| &target.sls) {
+            self.pattern(Slot::TopOf, name);
+        }
+        // Macros of other files print IDs, requisites and keys.
+        let printed = facts.declarations.iter().chain(&facts.extends).map(|declaration| &declaration.origin);
+        let keys = facts.pillar_keys.iter().map(|key| &key.origin);
+        for origin in printed.chain(keys).filter(|origin| origin.path != facts.path) {
+            self.text(Slot::WrittenIn, origin.path.as_str());
+        }
+        let states = facts.declarations.iter().flat_map(|declaration| &declaration.states);
+        for origin in states.map(|state| &state.origin).filter(|origin| origin.path != facts.path) {
+            self.text(Slot::WrittenIn, origin.path.as_str());
+        }
+    }
 }
 
 /// All that a file puts into the index, sorted.
@@ -253,27 +278,7 @@ fn names(facts: &Facts) -> (Vec<Term>, Vec<Wild>) {
     for export in &facts.exports {
         names.text(if export.params.is_some() { Slot::Macro } else { Slot::Variable }, &export.name);
     }
-    let members = facts.references.iter().filter_map(|reference| reference.target.as_ref());
-    members.filter(|(path, _)| *path != facts.path).for_each(|(path, _)| names.text(Slot::MemberOf, path.as_str()));
-    for target in facts.imports.iter().filter_map(|import| import.target.as_ref()) {
-        names.text(Slot::ImportOf, target.as_str());
-    }
-    for target in facts.salt_files.iter().flat_map(|file| &file.targets) {
-        names.text(Slot::SaltFileOf, target.as_str());
-    }
-    for (name, _, _) in facts.targets.iter().flat_map(|target| &target.sls) {
-        names.pattern(Slot::TopOf, name);
-    }
-    // Macros of other files print IDs, requisites and keys.
-    let printed = facts.declarations.iter().chain(&facts.extends).map(|declaration| &declaration.origin);
-    let keys = facts.pillar_keys.iter().map(|key| &key.origin);
-    for origin in printed.chain(keys).filter(|origin| origin.path != facts.path) {
-        names.text(Slot::WrittenIn, origin.path.as_str());
-    }
-    let states = facts.declarations.iter().flat_map(|declaration| &declaration.states);
-    for origin in states.map(|state| &state.origin).filter(|origin| origin.path != facts.path) {
-        names.text(Slot::WrittenIn, origin.path.as_str());
-    }
+    names.other_files(facts);
     names.terms.sort();
     names.terms.dedup();
     names.patterns.sort();
