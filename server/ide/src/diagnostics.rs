@@ -1,17 +1,44 @@
-//! Diagnostics of a file: what Salt refuses, and drift.
+//! Diagnostics of a file: what Salt refuses in it, under which profiles, and drift at its lines.
 
+use std::collections::BTreeMap;
+
+use compare::{DriftFact, DriftSeverity};
+use model::{Facts, Slot, View};
+use render::{Code, EntryKind, Origin, Problem};
+use text::TextRange;
 use world::{SaltPath, Stop, Stopped};
 
-use crate::{Analysis, Diagnostic};
+use crate::severity::severity;
+use crate::suppress::Suppressed;
+use crate::{Analysis, Diagnostic, FileRange, Severity};
+
+/// More drift findings than this in one file are summarised (drift.md, section 4).
+const MAX_DRIFT_PER_FILE: usize = 20;
 
 /// The findings in `path`, in source order.
 ///
 /// # Errors
 /// [`Stopped`].
 pub fn diagnostics(analysis: &Analysis, path: &SaltPath, stop: &Stop) -> Result<Vec<Diagnostic>, Stopped> {
-    stop.check()?;
-    let _ = (analysis, path);
-    Ok(Vec::new())
+    let mut found = Found::default();
+    for view in &analysis.catalog.views {
+        stop.check()?;
+        let foreign = view.index().files(Slot::WrittenIn, path.as_str());
+        for file in std::iter::once(path).chain(foreign) {
+            if let Some(facts) = view.facts(file) {
+                found.facts(view, facts, path);
+            }
+        }
+    }
+    let mut all = found.finish(&analysis.catalog.views);
+    all.extend(drift(analysis, path));
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let suppressed = Suppressed::read(analysis, path);
+    all.retain(|diagnostic| !suppressed.covers(diagnostic));
+    all.sort_by(|a, b| order(a).cmp(&order(b)));
+    Ok(all)
 }
 
 /// The files that have findings, in order.
@@ -19,7 +46,193 @@ pub fn diagnostics(analysis: &Analysis, path: &SaltPath, stop: &Stop) -> Result<
 /// # Errors
 /// [`Stopped`].
 pub fn files_with_diagnostics(analysis: &Analysis, stop: &Stop) -> Result<Vec<SaltPath>, Stopped> {
-    stop.check()?;
-    let _ = analysis;
-    Ok(Vec::new())
+    let mut paths: Vec<SaltPath> = Vec::new();
+    for view in &analysis.catalog.views {
+        stop.check()?;
+        for facts in view.files.values() {
+            paths.extend(facts.problems.iter().map(|problem| place(problem, &facts.path).0.clone()));
+        }
+    }
+    paths.extend(analysis.drift.facts.iter().filter_map(|fact| Some(fact.place.as_ref()?.0.clone())));
+    paths.sort();
+    paths.dedup();
+    let mut kept = Vec::new();
+    for path in paths {
+        if !diagnostics(analysis, &path, stop)?.is_empty() {
+            kept.push(path);
+        }
+    }
+    Ok(kept)
+}
+
+fn order(diagnostic: &Diagnostic) -> (TextRange, std::cmp::Reverse<Severity>, &str) {
+    let range = diagnostic.place.as_ref().map(|place| place.range).unwrap_or_default();
+    (range, std::cmp::Reverse(diagnostic.severity), &diagnostic.code)
+}
+
+/// One finding.
+struct Entry {
+    diagnostic: Diagnostic,
+    /// Found with nothing known of the minion.
+    structural: bool,
+}
+
+#[derive(Default)]
+struct Found {
+    entries: BTreeMap<(TextRange, &'static str, String), Entry>,
+}
+
+impl Found {
+    /// Takes the problems of `facts` that show in the file `path`.
+    fn facts(&mut self, view: &View, facts: &Facts, path: &SaltPath) {
+        for problem in &facts.problems {
+            let (file, range) = place(problem, &facts.path);
+            if file != path {
+                continue;
+            }
+            let severity = severity_in(view, facts, problem);
+            if severity == Severity::None {
+                continue;
+            }
+            let key = (range, problem.code.name(), problem.message.clone());
+            let entry = self.entries.entry(key).or_insert_with(|| Entry {
+                diagnostic: Diagnostic {
+                    code: problem.code.name().to_owned(),
+                    severity,
+                    message: problem.message.clone(),
+                    place: Some(FileRange { path: path.clone(), range }),
+                    related: related(problem, &facts.path),
+                    profiles: Vec::new(),
+                },
+                structural: false,
+            });
+            entry.diagnostic.severity = entry.diagnostic.severity.max(severity);
+            if let Some(profile) = view.profile() {
+                if !entry.diagnostic.profiles.iter().any(|known| known == profile) {
+                    entry.diagnostic.profiles.push(profile.to_owned());
+                }
+            } else {
+                entry.structural = true;
+            }
+        }
+    }
+
+    fn finish(self, views: &[View]) -> Vec<Diagnostic> {
+        let structural_view = views.iter().any(|view| view.profile().is_none());
+        self.entries
+            .into_values()
+            .map(|entry| {
+                let mut diagnostic = entry.diagnostic;
+                if entry.structural {
+                    diagnostic.profiles.clear();
+                } else if structural_view {
+                    // refused only by some minions: Salt runs it for the others
+                    diagnostic.severity = diagnostic.severity.min(Severity::Warning);
+                }
+                diagnostic
+            })
+            .collect()
+    }
+}
+
+/// The severity of a problem of `facts` under `view`.
+fn severity_in(view: &View, facts: &Facts, problem: &Problem) -> Severity {
+    let severity = severity(problem);
+    let about_context = matches!(
+        problem.code,
+        Code::JinjaUndefined | Code::JinjaRuntime | Code::JinjaUnknownName | Code::TemplateNotFound
+    );
+    match facts.kind {
+        // who imports or manages them decides what they see
+        EntryKind::Macros | EntryKind::Managed | EntryKind::PillarExample if problem.code != Code::JinjaSyntax => {
+            Severity::None
+        }
+        EntryKind::Managed | EntryKind::PillarExample => severity.min(Severity::Warning),
+        EntryKind::Reactor | EntryKind::Cloud | EntryKind::Orchestrate if about_context => severity.min(Severity::Hint),
+        EntryKind::State if view.profile().is_some() => {
+            // a profile says nothing of SLS that its minion never runs
+            let highstate = view.highstate();
+            if view.top.files.is_empty() || highstate.contains(&facts.path) { severity } else { Severity::None }
+        }
+        EntryKind::Pillar if view.profile().is_some() => {
+            let mine = view.top.pillar.iter().flat_map(|env| &env.sls).any(|sls| {
+                facts.names.iter().any(|(_, name)| sls.name.matches(name) || sls.name.as_literal() == Some(name))
+            });
+            if mine || view.top.files.is_empty() { severity } else { Severity::None }
+        }
+        _ => severity,
+    }
+}
+
+/// Where a problem of the file `own` shows: where it was written, if that is in `own`; else at the
+/// outermost call in `own` that led there; else where it was written.
+fn place<'a>(problem: &'a Problem, own: &SaltPath) -> (&'a SaltPath, TextRange) {
+    let origin = &problem.origin;
+    if origin.path != *own {
+        if let Some((path, range)) = origin.chain.iter().rev().find(|(path, _)| path == own) {
+            return (path, *range);
+        }
+    }
+    (&origin.path, origin.range)
+}
+
+fn related(problem: &Problem, own: &SaltPath) -> Vec<(FileRange, String)> {
+    let at = |origin: &Origin| FileRange { path: origin.path.clone(), range: origin.range };
+    let mut related: Vec<(FileRange, String)> =
+        problem.related.iter().map(|related| (at(&related.origin), related.message.clone())).collect();
+    let shown = place(problem, own);
+    if shown != (&problem.origin.path, problem.origin.range) {
+        related.push((at(&problem.origin), "it happens here".to_owned()));
+    }
+    for (path, range) in &problem.origin.chain {
+        if (path, *range) != shown {
+            related.push((FileRange { path: path.clone(), range: *range }, "called from here".to_owned()));
+        }
+    }
+    related
+}
+
+fn drift(analysis: &Analysis, path: &SaltPath) -> Vec<Diagnostic> {
+    let here = |fact: &&DriftFact| fact.place.as_ref().is_some_and(|(file, _)| file == path);
+    let facts: Vec<&DriftFact> =
+        analysis.drift.facts.iter().filter(here).filter(|fact| fact.severity > DriftSeverity::None).collect();
+    let mut shown: Vec<Diagnostic> = facts.iter().take(MAX_DRIFT_PER_FILE).map(|fact| of_drift(fact)).collect();
+    if facts.len() > MAX_DRIFT_PER_FILE {
+        let more = facts.len() - MAX_DRIFT_PER_FILE;
+        shown.push(Diagnostic {
+            code: "drift/summary".to_owned(),
+            severity: Severity::Information,
+            message: format!("{more} more findings of drift in this file: `saltflow drift {path}` lists them"),
+            place: Some(FileRange { path: path.clone(), range: TextRange::empty(0) }),
+            related: Vec::new(),
+            profiles: Vec::new(),
+        });
+    }
+    shown
+}
+
+/// A finding of drift as a diagnostic.
+#[must_use]
+pub fn of_drift(fact: &DriftFact) -> Diagnostic {
+    let place = |(path, range): &(SaltPath, TextRange)| FileRange { path: path.clone(), range: *range };
+    Diagnostic {
+        code: format!("drift/{}", fact.kind.name()),
+        severity: drift_severity(fact.severity),
+        message: fact.message.clone(),
+        place: fact.place.as_ref().map(place),
+        related: Vec::new(),
+        profiles: Vec::new(),
+    }
+}
+
+/// Drift's severity as a diagnostic's.
+#[must_use]
+pub fn drift_severity(severity: DriftSeverity) -> Severity {
+    match severity {
+        DriftSeverity::None => Severity::None,
+        DriftSeverity::Hint => Severity::Hint,
+        DriftSeverity::Information => Severity::Information,
+        DriftSeverity::Warning => Severity::Warning,
+        DriftSeverity::Error => Severity::Error,
+    }
 }

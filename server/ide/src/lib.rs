@@ -11,12 +11,13 @@ mod document_symbols;
 mod hover;
 mod references;
 mod severity;
+mod suppress;
 
 pub use analysis::Analysis;
 pub use answer::*;
 pub use completion::completion;
 pub use definition::definition;
-pub use diagnostics::{diagnostics, files_with_diagnostics};
+pub use diagnostics::{diagnostics, drift_severity, files_with_diagnostics, of_drift};
 pub use document_symbols::document_symbols;
 pub use hover::hover;
 pub use references::references;
