@@ -202,15 +202,7 @@ impl Compiler<'_> {
     fn sls(&mut self, sls: &SmolStr, asked: &Asked, mods: &mut Mods) -> Result<Option<Entries>, Stopped> {
         self.reader.tick()?;
         let path = names::find_sls(self.reader, &self.minion.pillar_roots, &asked.saltenv, sls)?;
-        let part = PillarSls {
-            saltenv: asked.saltenv.clone(),
-            name: sls.clone(),
-            path: path.clone(),
-            when: asked.when.clone(),
-        };
-        if !self.pillar.sls.iter().any(|known| known.name == part.name && known.saltenv == part.saltenv) {
-            self.pillar.sls.push(part);
-        }
+        self.takes_part(sls, path.clone(), asked);
         let Some(path) = path else {
             self.missing(sls, asked);
             return Ok(None);
@@ -252,18 +244,30 @@ impl Compiler<'_> {
         };
         let included =
             self.includes(sls, names::is_init(&path), &items, &Asked { when: key.when, ..asked.clone() }, mods)?;
+        Ok(Some(self.with_includes(own, included)))
+    }
+
+    fn takes_part(&mut self, sls: &SmolStr, path: Option<SaltPath>, asked: &Asked) {
+        if !self.pillar.sls.iter().any(|known| known.name == *sls && known.saltenv == asked.saltenv) {
+            let (saltenv, name, when) = (asked.saltenv.clone(), sls.clone(), asked.when.clone());
+            self.pillar.sls.push(PillarSls { saltenv, name, path, when });
+        }
+    }
+
+    /// Included data first, then the SLS's own; the other way round if so configured.
+    fn with_includes(&self, mut own: Entries, included: Vec<Entries>) -> Entries {
         if self.overriding {
             for entries in included {
                 merge(&mut own, entries, self.strategy);
             }
-            return Ok(Some(own));
+            return own;
         }
         let mut all = included.into_iter().chain([own]);
         let mut merged = all.next().unwrap_or_default();
         for entries in all {
             merge(&mut merged, entries, self.strategy);
         }
-        Ok(Some(merged))
+        merged
     }
 
     fn missing(&mut self, sls: &str, asked: &Asked) {

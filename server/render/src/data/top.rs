@@ -257,38 +257,38 @@ fn read_target(
         for one in alternatives {
             let when = item.when.both(&one.when).unwrap_or_else(|| item.when.clone());
             match &one.kind {
+                // The pillar's top would take a bare text letter by letter.
                 NodeKind::Str(name) if matches!(items.kind, NodeKind::List(_)) || !pillar => {
                     read.items.push((None, name.clone(), one.origin.clone(), when));
                 }
                 NodeKind::Unknown(_) => {
-                    read.items.push((
-                        None,
-                        super::convert::pattern(&crate::output::HOLE.to_string()),
-                        one.origin.clone(),
-                        when,
-                    ));
+                    let name = Pattern(vec![crate::PatternPart::Hole]);
+                    read.items.push((None, name, one.origin.clone(), when));
                 }
-                NodeKind::Map(options) => {
-                    for (key, value) in options {
-                        match (key.as_str(), &value.kind) {
-                            (Some("match"), NodeKind::Str(matcher)) => read.matcher = Some(matcher.clone()),
-                            (Some("order"), NodeKind::Int(order)) => read.order = i64::try_from(order).unwrap_or(0),
-                            (Some("order"), NodeKind::Str(order)) => {
-                                read.order = order.as_literal().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-                            }
-                            (Some("ignore_missing"), NodeKind::Bool(true)) => read.ignore_missing = true,
-                            (Some(env), NodeKind::Str(name)) if !pillar => {
-                                read.items.push((Some(env.into()), name.clone(), value.origin.clone(), when.clone()));
-                            }
-                            _ => {}
-                        }
-                    }
-                }
+                NodeKind::Map(options) => options.iter().for_each(|(key, value)| {
+                    read_option(&mut read, key, value, pillar, &when);
+                }),
                 _ => {}
             }
         }
     }
     Some(read)
+}
+
+/// `match: grain`, `order: 1`, `ignore_missing: true`, or an SLS of another saltenv.
+fn read_option(read: &mut Target, key: &Node, value: &Node, pillar: bool, when: &When) {
+    match (key.as_str(), &value.kind) {
+        (Some("match"), NodeKind::Str(matcher)) => read.matcher = Some(matcher.clone()),
+        (Some("order"), NodeKind::Int(order)) => read.order = i64::try_from(order).unwrap_or(0),
+        (Some("order"), NodeKind::Str(order)) => {
+            read.order = order.as_literal().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        }
+        (Some("ignore_missing"), NodeKind::Bool(true)) => read.ignore_missing = true,
+        (Some(env), NodeKind::Str(name)) if !pillar => {
+            read.items.push((Some(env.into()), name.clone(), value.origin.clone(), when.clone()));
+        }
+        _ => {}
+    }
 }
 
 /// Whether a target matches; `None`: not known.
