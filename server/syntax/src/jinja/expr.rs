@@ -228,9 +228,11 @@ impl Cursor<'_> {
     /// One string literal, or several side by side.
     fn string(&mut self) -> Expr {
         let start = self.start();
-        let mut value = String::new();
+        let mut value = SmolStr::default();
         let mut parts = Vec::with_capacity(1);
         let mut plain = true;
+        // several literals are joined here, so that many of them cost no more than their length
+        let mut pieces: Option<String> = None;
         while let Kind::Str | Kind::OpenStr = self.kind() {
             let range = self.range();
             let end = if self.kind() == Kind::Str { range.end - 1 } else { range.end };
@@ -238,7 +240,13 @@ impl Cursor<'_> {
             match literal::decode(inner.slice(self.source)) {
                 Ok(decoded) => {
                     plain &= decoded.plain;
-                    value.push_str(&decoded.value);
+                    value = if parts.is_empty() {
+                        SmolStr::new(decoded.value)
+                    } else {
+                        let joined = pieces.get_or_insert_with(|| value.to_string());
+                        joined.push_str(&decoded.value);
+                        value
+                    };
                 }
                 Err(_) => plain = false,
             }
@@ -246,7 +254,8 @@ impl Cursor<'_> {
             self.advance();
         }
         plain &= parts.len() == 1;
-        self.make(ExprKind::Str { value: SmolStr::new(value), parts, plain }, start, 0)
+        let value = pieces.map_or(value, SmolStr::new);
+        self.make(ExprKind::Str { value, parts, plain }, start, 0)
     }
 
     /// `is_tuple_end`. The words that jinja2 means to end a tuple too (`in`, `recursive`) don't: it

@@ -124,6 +124,9 @@ impl<'a> Lexer<'a> {
     /// Whether one of the three delimiters that open a tag stands at `at`.
     pub(super) fn opens_at(&self, at: usize) -> bool {
         let rest = self.rest(at);
+        if rest.as_bytes().first().is_none_or(|b| b.is_ascii_alphanumeric()) {
+            return false;
+        }
         [self.block[0], self.variable[0], self.comment[0]].iter().any(|d| rest.starts_with(d))
     }
 

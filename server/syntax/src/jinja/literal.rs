@@ -1,6 +1,7 @@
 //! Characters, numbers and string literals by Python's rules, as `jinja2/lexer.py` reads them.
 //! Knows nothing of tags or expressions.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Whether Python's `str.isspace` (and `\s`) holds for the character.
@@ -125,18 +126,18 @@ pub(super) fn string_end(text: &str, start: usize, limit: usize) -> Option<usize
 }
 
 /// A decoded string and whether its bytes map one to one onto the source.
-pub(super) struct Decoded {
+pub(super) struct Decoded<'a> {
     /// What the literal means; lone surrogates and `\N{…}` become U+FFFD.
-    pub(super) value: String,
+    pub(super) value: Cow<'a, str>,
     /// No escapes and no carriage returns.
     pub(super) plain: bool,
 }
 
 /// Decodes what stands between the quotes: newlines normalised, then
 /// `.encode("ascii", "backslashreplace").decode("unicode-escape")`. The error is Python's.
-pub(super) fn decode(inner: &str) -> Result<Decoded, &'static str> {
+pub(super) fn decode(inner: &str) -> Result<Decoded<'_>, &'static str> {
     if memchr::memchr2(b'\\', b'\r', inner.as_bytes()).is_none() {
-        return Ok(Decoded { value: inner.to_owned(), plain: true });
+        return Ok(Decoded { value: Cow::Borrowed(inner), plain: true });
     }
     let mut value = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -152,7 +153,7 @@ pub(super) fn decode(inner: &str) -> Result<Decoded, &'static str> {
             rest = &rest[c.len_utf8()..];
         }
     }
-    Ok(Decoded { value, plain: false })
+    Ok(Decoded { value: Cow::Owned(value), plain: false })
 }
 
 /// Whether Python decodes what stands between the quotes; the error is Python's.

@@ -27,7 +27,14 @@ pub(super) struct Scanned {
 
 impl Scanned {
     fn new() -> Self {
-        Self { toks: Vec::new(), pieces: Vec::new(), close: None, end: 0, bad: None, suspicious: false }
+        Self {
+            toks: Vec::with_capacity(16),
+            pieces: Vec::with_capacity(24),
+            close: None,
+            end: 0,
+            bad: None,
+            suspicious: false,
+        }
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize, public: TokenKind) {
@@ -71,7 +78,8 @@ impl Lexer<'_> {
     fn scan_plain(&self, out: &mut Scanned, opens: Opens, at: usize) -> usize {
         let rest = self.rest(at);
         let after_dot = at > 0 && self.source.as_bytes().get(at - 1) == Some(&b'.');
-        if let Some((number, length)) = literal::number(rest.as_bytes(), after_dot) {
+        let digit = rest.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if let Some((number, length)) = digit.then(|| literal::number(rest.as_bytes(), after_dot)).flatten() {
             let kind = if number == Number::Int { Kind::Int } else { Kind::Float };
             // Python refuses to read longer decimal integers (sys.get_int_max_str_digits)
             if kind == Kind::Int && length > 4300 && !rest.starts_with('0') {
