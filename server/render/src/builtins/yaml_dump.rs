@@ -153,7 +153,6 @@ fn represent(
                     let at = |v: &Value| if let Kind::Int(n) = v.kind { usize::try_from(n).ok() } else { None };
                     entries = order.iter().filter_map(|v| entries.get(at(v)?).cloned()).collect();
                 }
-                debug_assert!(entries.len() < 2 || less(heap, &entries[1].0, &entries[0].0) != Ok(true));
             }
             let mut pairs = Vec::with_capacity(entries.len());
             for (key, value) in &entries {

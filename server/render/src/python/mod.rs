@@ -24,8 +24,8 @@ pub(crate) use lookup::subscript;
 pub use lookup::{getattr, getitem, setitem};
 pub(crate) use print::printable;
 pub use print::{finalize_str, repr, to_str};
-pub(crate) use sequence::elements;
 pub use sequence::{concat, iterate, length, slice};
+pub(crate) use sequence::{elements, range_len as sequence_len, view_items};
 
 use crate::value::Raise;
 

@@ -4,9 +4,9 @@ mod collections;
 mod scalars;
 mod search;
 mod sets;
-mod split;
-mod text;
-pub(crate) use text::title;
+pub(crate) mod split;
+pub(crate) mod text;
+pub(crate) use collections::update;
 
 use super::Call;
 use crate::python::concrete::{defined, type_name, unknown};
@@ -38,7 +38,6 @@ pub fn call_method(cx: &mut Call<'_>, receiver: &Value, name: &str) -> Res<Value
     found.unwrap_or_else(|| {
         let kind = crate::python::concrete::type_repr(receiver);
         let message = format!("'{kind}' has no attribute '{name}'");
-        debug_assert!(!type_name(receiver).is_empty());
         Err(Fail::Raise(Raise::new("UndefinedError", message)))
     })
 }

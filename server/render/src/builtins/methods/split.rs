@@ -174,6 +174,11 @@ fn replace(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
     Ok(Kind::Str(replaced(receiver, &old.text, &new, count)).into())
 }
 
+/// `text.strip()`.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
 fn remove(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Res<Value> {
     let [affix] = cx.positional::<1>(&format!("str.{name}"), 1)?;
     let affix =

@@ -103,7 +103,7 @@ fn case(text: &str, name: &str) -> String {
 }
 
 /// `str.isX`.
-pub(super) fn is(text: &str, name: &str) -> bool {
+pub(crate) fn is(text: &str, name: &str) -> bool {
     let all = |test: fn(char) -> bool| !text.is_empty() && text.chars().all(test);
     let superscript =
         |c: char| matches!(c, '²' | '³' | '¹' | '\u{2070}' | '\u{2074}'..='\u{2079}' | '\u{2080}'..='\u{2089}');

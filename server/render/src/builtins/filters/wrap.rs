@@ -1,0 +1,128 @@
+//! `truncate`, `wordwrap` and Python's `textwrap.wrap`.
+
+use crate::builtins::Call;
+use crate::builtins::args::{absent, flag, index_or, soft_str, text};
+use crate::python::Res;
+use crate::python::concrete::{raise, value_error};
+use crate::python::strings::{byte_at, chars, split_lines, substr};
+use crate::value::{Kind, Value};
+
+pub(super) fn truncate(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
+    let [length, killwords, end, leeway] = cx.bind("do_truncate", 2, ["length", "killwords", "end", "leeway"], 0)?;
+    let length = index_or(length.as_ref(), 255)?;
+    let killwords = flag(cx.heap, killwords.as_ref(), false)?;
+    let end = soft_str(cx.heap, &end.unwrap_or_else(|| Value::str("...")))?.text;
+    let leeway = if absent(leeway.as_ref()) { 5 } else { index_or(leeway.as_ref(), 5)? };
+    let end_len = i64::try_from(chars(&end)).unwrap_or(i64::MAX);
+    if length < end_len {
+        return raise("AssertionError", format!("expected length >= {end_len}, got {length}"));
+    }
+    let receiver = text(input, |kind| format!("object of type '{kind}' has no len()"))?;
+    if i64::try_from(chars(&receiver.text)).unwrap_or(i64::MAX) <= length.saturating_add(leeway) {
+        return Ok(input.clone());
+    }
+    let cut = byte_at(&receiver.text, usize::try_from(length - end_len).unwrap_or(0));
+    let mut kept = substr(&receiver, 0, cut);
+    if !killwords {
+        let at = kept.text.rfind(' ').unwrap_or(kept.text.len());
+        kept = substr(&kept, 0, at);
+    }
+    let mut builder = crate::python::strings::Builder::default();
+    builder.push(&kept);
+    builder.push_str(&end);
+    Ok(builder.value())
+}
+
+pub(super) fn wordwrap(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
+    let parameters = ["width", "break_long_words", "wrapstring", "break_on_hyphens"];
+    let [width, long, separator, hyphens] = cx.bind("do_wordwrap", 2, parameters, 0)?;
+    let width = index_or(width.as_ref(), 79)?;
+    let (long, hyphens) = (flag(cx.heap, long.as_ref(), true)?, flag(cx.heap, hyphens.as_ref(), true)?);
+    let separator = match separator {
+        Some(separator) if !absent(Some(&separator)) => soft_str(cx.heap, &separator)?.text,
+        _ => "\n".into(),
+    };
+    let receiver = text(input, |kind| format!("'{kind}' object has no attribute 'splitlines'"))?;
+    if width <= 0 {
+        return value_error(format!("invalid width {width} (must be > 0)"));
+    }
+    let width = usize::try_from(width).unwrap_or(usize::MAX);
+    let lines: Vec<String> = split_lines(&receiver.text, false)
+        .into_iter()
+        .map(|line| wrap(line, width, long, hyphens).join(&separator))
+        .collect();
+    Ok(Kind::Str(crate::value::Str { text: lines.join(&separator).into(), segments: None }).into())
+}
+
+/// Words and the white space between them; with `hyphens`, words also end after their hyphens.
+fn chunks(text: &str, hyphens: bool) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let all: Vec<char> = text.chars().collect();
+    let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r');
+    let mut at = 0;
+    while at < all.len() {
+        let start = at;
+        let space = blank(all[at]);
+        while at < all.len() && blank(all[at]) == space {
+            at += 1;
+        }
+        let word = &all[start..at];
+        if space || !hyphens {
+            out.push(word.iter().collect());
+            continue;
+        }
+        // A hyphen between letters (two before it, or one and a hyphen) ends a chunk.
+        let mut from = 0;
+        for n in 1..word.len().saturating_sub(1) {
+            let letter = |c: Option<&char>| c.is_some_and(|c| c.is_alphabetic() || *c == '_');
+            let two_before = n >= from + 2 && letter(word.get(n - 1)) && letter(word.get(n - 2));
+            if word[n] == '-'
+                && two_before
+                && letter(word.get(n + 1))
+                && (letter(word.get(n + 2)) || word.get(n + 2) == Some(&'-'))
+            {
+                out.push(word[from..=n].iter().collect());
+                from = n + 1;
+            }
+        }
+        out.push(word[from..].iter().collect());
+    }
+    out
+}
+
+/// `textwrap.wrap(text, width, expand_tabs=False, replace_whitespace=False)`.
+fn wrap(text: &str, width: usize, long: bool, hyphens: bool) -> Vec<String> {
+    let mut chunks: Vec<String> = chunks(text, hyphens);
+    chunks.reverse();
+    let blank = |chunk: &str| chunk.trim().is_empty();
+    let mut lines: Vec<String> = Vec::new();
+    while !chunks.is_empty() {
+        let (mut line, mut len) = (Vec::new(), 0);
+        if !lines.is_empty() && chunks.last().is_some_and(|chunk| blank(chunk)) {
+            chunks.pop();
+        }
+        while let Some(chunk) = chunks.pop_if(|chunk| len + chars(chunk) <= width) {
+            len += chars(&chunk);
+            line.push(chunk);
+        }
+        if let Some(chunk) = chunks.pop_if(|chunk| chars(chunk) > width) {
+            if long {
+                let room = if width - len < 1 { 1 } else { width - len };
+                let cut = byte_at(&chunk, room);
+                line.push(chunk[..cut].to_owned());
+                chunks.push(chunk[cut..].to_owned());
+            } else if line.is_empty() {
+                line.push(chunk);
+            } else {
+                chunks.push(chunk);
+            }
+        }
+        if line.last().is_some_and(|chunk| blank(chunk)) {
+            line.pop();
+        }
+        if !line.is_empty() {
+            lines.push(line.concat());
+        }
+    }
+    lines
+}

@@ -1,0 +1,97 @@
+//! POSIX path functions.
+
+use super::Call;
+use super::args::text;
+use crate::python::concrete::{raise, type_name};
+use crate::python::{Res, to_str};
+use crate::value::{Kind, Value};
+
+/// `posixpath.normpath`.
+pub(crate) fn normpath(path: &str) -> String {
+    if path.is_empty() {
+        return ".".to_owned();
+    }
+    let slashes =
+        if path.starts_with("//") && !path.starts_with("///") { 2 } else { usize::from(path.starts_with('/')) };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if slashes > 0 => {}
+            part => parts.push(part),
+        }
+    }
+    let joined = format!("{}{}", "/".repeat(slashes), parts.join("/"));
+    if joined.is_empty() { ".".to_owned() } else { joined }
+}
+
+/// `posixpath.join`.
+pub(crate) fn join(parts: &[String]) -> String {
+    let mut out = String::new();
+    for (n, part) in parts.iter().enumerate() {
+        if part.starts_with('/') || n == 0 {
+            part.clone_into(&mut out);
+        } else {
+            if !out.is_empty() && !out.ends_with('/') {
+                out.push('/');
+            }
+            out.push_str(part);
+        }
+    }
+    out
+}
+
+/// `posixpath.split`: head and tail.
+pub(crate) fn split(path: &str) -> (&str, &str) {
+    let at = path.rfind('/').map_or(0, |at| at + 1);
+    let (head, tail) = path.split_at(at);
+    let trimmed = head.trim_end_matches('/');
+    (if trimmed.is_empty() { head } else { trimmed }, tail)
+}
+
+/// Salt's `path_join`.
+///
+/// # Errors
+/// Parts that are no texts.
+pub(crate) fn path_join(cx: &mut Call<'_>, parts: &[Value]) -> Res<Value> {
+    let mut texts = Vec::new();
+    for part in parts {
+        crate::python::concrete::defined(part)?;
+        match &part.kind {
+            Kind::Str(text) => texts.push(normpath(&text.text)),
+            _ => {
+                let shown = type_name(part).to_owned();
+                return raise("TypeError", format!("expected str, bytes, or bytearray not <class '{shown}'>"));
+            }
+        }
+    }
+    let stripped: Vec<String> = texts
+        .iter()
+        .enumerate()
+        .map(|(n, part)| if n == 0 { part.clone() } else { part.trim_start_matches('/').to_owned() })
+        .collect();
+    Ok(Value::str(if stripped.is_empty() { String::new() } else { normpath(&join(&stripped)) }))
+}
+
+/// `file.join`, `file.dirname`, `file.basename`.
+///
+/// # Errors
+/// Parts that are no texts.
+pub(crate) fn file_function(cx: &mut Call<'_>, name: &str) -> Res<Value> {
+    let mut texts = Vec::new();
+    for part in &cx.args {
+        let wrong = |kind: &str| format!("expected str, bytes or os.PathLike object, not {kind}");
+        texts.push(text(part, wrong)?.text.to_string());
+    }
+    if texts.is_empty() || (name != "join" && texts.len() > 1) || !cx.kwargs.is_empty() {
+        return crate::python::concrete::type_error(format!("{name}() missing 1 required positional argument: 'path'"));
+    }
+    Ok(Value::str(match name {
+        "join" => join(&texts),
+        "dirname" => split(&texts[0]).0.to_owned(),
+        _ => split(&texts[0]).1.to_owned(),
+    }))
+}
