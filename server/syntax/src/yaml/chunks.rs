@@ -65,21 +65,14 @@ impl<'t> Walker<'t> {
         let start = self.pos;
         let mut refused = None;
         if self.budget > 0 {
-            let mut trial = Graph::default();
-            let (composed, next) = self.read(&mut trial, self.text.len());
-            match composed.error {
-                // what was read serves, the chunk is only read again for the caller's graph
-                None => {
-                    drop(trial);
-                    let end = next.unwrap_or(self.text.len());
-                    let (composed, _) = self.read(graph, end);
-                    return Some(self.step(start, end, composed));
-                }
-                Some(error) => {
-                    self.budget = self.budget.saturating_sub(error.at.saturating_sub(start));
-                    refused = Some(error);
-                }
-            }
+            let before = graph.mark();
+            let (mut composed, next) = self.read(graph, self.text.len());
+            refused = composed.error.take();
+            let Some(error) = &refused else {
+                return Some(self.step(start, next.unwrap_or(self.text.len()), composed));
+            };
+            self.budget = self.budget.saturating_sub(error.at.saturating_sub(start));
+            graph.reset(before);
         }
         let end = self.next_key_line(start).unwrap_or(self.text.len());
         let (mut composed, _) = self.read(graph, end);

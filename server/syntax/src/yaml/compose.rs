@@ -176,7 +176,9 @@ impl<'t> Graph<'t> {
         let id = Id::try_from(self.nodes.len()).unwrap_or(Id::MAX);
         let raw = Raw { tag, start, range, kind };
         if let Some(name) = props.anchor {
-            if let Some(first) = self.anchors.insert(name, id).and_then(|first| self.nodes.get(first as usize)) {
+            // Salt stops at a second one; after it aliases go on meaning the first
+            let first = *self.anchors.entry(name).or_insert(id);
+            if let Some(first) = self.nodes.get(first as usize) {
                 let context = (first.mark(), "found duplicate anchor; first occurrence".to_owned());
                 self.errors.push(YamlError {
                     kind: YamlErrorKind::Syntax,
@@ -188,6 +190,18 @@ impl<'t> Graph<'t> {
         }
         self.nodes.push(raw);
         id
+    }
+
+    /// How much there is now, for [`Graph::reset`].
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.nodes.len(), self.errors.len())
+    }
+
+    /// Forgets all that came after `mark`.
+    pub(super) fn reset(&mut self, (nodes, errors): (usize, usize)) {
+        self.nodes.truncate(nodes);
+        self.errors.truncate(errors);
+        self.anchors.retain(|_, id| (*id as usize) < nodes);
     }
 
     /// Moves the pairs of mapping `from` behind those of mapping `to`; nothing if either is none.

@@ -262,7 +262,9 @@ impl Reader<'_> {
         let mut end = at + 6;
         let mut code = first;
         if (0xD800..0xDC00).contains(&first) {
-            if let Some(second) = unit(end).filter(|second| (0xDC00..0xE000).contains(second)) {
+            if let Some(second) =
+                unit(end).filter(|second| (0xDC00..0xE000).contains(second) && end + 6 < self.bytes.len())
+            {
                 code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
                 end += 6;
             }

@@ -6,7 +6,7 @@
 //! behaviour, and not granit-parser behind an adapter: Salt's loader decides by libyaml's quirks
 //! (`[a:,b]`, `{?c: 1}`, 1,024 characters for an implicit key, document ends), Salt users know
 //! libyaml's messages, and values need the source of every byte, which YAML 1.2 parsers don't give.
-//! Tests hold it against PyYAML and, in process, against libyaml.
+//! Tests hold it against PyYAML's C loader, which is libyaml, with Salt's constructors.
 
 mod base64;
 pub mod chunks;
