@@ -1,6 +1,8 @@
 //! What Salt's loader makes of small texts: types, styles, offset maps and refusals.
 
-use syntax::yaml::{Node, Value, load};
+mod yaml_corpus;
+
+use syntax::yaml::{Node, Style, Value, load, python_key_eq, resolve_plain};
 
 /// A value on one line, strings quoted as Rust does.
 fn show(node: &Node) -> String {
@@ -86,4 +88,85 @@ fn maps_lead_back_to_the_text() {
         "m n\n" 0="m" 1="\n  " 2="n\n"
     "#]]
     .assert_eq(&shown);
+}
+
+/// Calls `look` on every node below `node`.
+fn walk(node: &Node, look: &mut impl FnMut(&Node)) {
+    look(node);
+    match &node.value {
+        Value::Seq(nodes) | Value::Set(nodes) => nodes.iter().for_each(|node| walk(node, look)),
+        Value::Map(pairs) => pairs.iter().for_each(|(key, value)| {
+            walk(key, look);
+            walk(value, look);
+        }),
+        _ => {}
+    }
+}
+
+/// Over the whole corpus: maps are in order, cover the value, lie inside the scalar, and a piece as
+/// long as its range is the range's own text unless an escape or a line break stands there.
+#[test]
+fn maps_are_sound_everywhere() {
+    let mut pieces = 0;
+    for text in yaml_corpus::documents().iter().flat_map(|text| yaml_corpus::mutations(text, 6)) {
+        let document = load(&text);
+        // a NUL, which Salt refuses, reads as a question mark
+        let Some(root) = document.root.as_ref().filter(|_| !text.contains('\0')) else { continue };
+        walk(root, &mut |node| {
+            let Value::Str(string) = &node.value else { return };
+            let value = string.value.as_str();
+            if string.map.is_empty() {
+                let same = value.is_empty() || node.range.slice(&text) == value;
+                assert!(same, "{value:?} of {text:?} has no map");
+                return;
+            }
+            assert_eq!(string.map[0].0, 0, "of {text:?}");
+            let ends = string.map.iter().skip(1).map(|(at, _)| *at as usize).chain([value.len()]);
+            let mut last = node.range.start;
+            for ((at, range), end) in string.map.iter().zip(ends) {
+                let (piece, slice) = (&value[*at as usize..end], range.slice(&text));
+                assert!(node.range.covers(*range) || string.style == Style::Literal || string.style == Style::Folded);
+                assert!(range.start >= last, "{value:?} of {text:?}");
+                last = range.end;
+                let made = piece.len() != slice.len() || slice.starts_with(['\\', '\n', '\r', '\u{85}']);
+                assert!(piece == slice || made, "{piece:?} is not {slice:?} in {text:?}");
+                pieces += 1;
+            }
+        });
+    }
+    assert!(pieces > 1_000, "only {pieces} pieces");
+}
+
+#[test]
+fn one_plain_scalar() {
+    let check = |text: &str, expected: &str| {
+        let node = Node { value: resolve_plain(text), range: text::TextRange::default(), alias: None };
+        assert_eq!(show(&node), expected, "of {text:?}");
+    };
+    check("0644", "644");
+    check("on", "true");
+    check("", "null");
+    check("3.10", "3.1");
+    check("0x_", r#""0x_""#);
+    check("<<", r#""<<""#);
+    check("a: b # c", r#""a: b # c""#);
+    check("22:22", "1342");
+}
+
+#[test]
+fn keys_are_equal_as_in_python() {
+    let check = |a: &str, b: &str, equal: bool| {
+        let (x, y) = (resolve_plain(a), resolve_plain(b));
+        assert_eq!(python_key_eq(&x, &y), equal, "{a} and {b}");
+        assert_eq!(python_key_eq(&y, &x), equal, "{b} and {a}");
+    };
+    check("1", "1.0", true);
+    check("1", "true", true);
+    check("0.0", "off", true);
+    check("1", "a", false);
+    check("1.5", "1", false);
+    check("9007199254740993", "9007199254740992.0", false);
+    check("~", "0", false);
+    check(".nan", ".NaN", true);
+    assert!(!python_key_eq(&Value::Seq(Vec::new()), &Value::Seq(Vec::new())), "lists are no keys");
 }

@@ -100,7 +100,7 @@ fn compare(text: &str, document: &Document, theirs: &Json) -> Option<String> {
     if document.errors.is_empty() {
         return Some(format!("accepted, Salt says {problem} (line {})", theirs["line"]));
     }
-    let Some(line) = theirs["line"].as_u64() else { return None };
+    let line = theirs["line"].as_u64()?;
     // at the end of a text without a final line break libyaml counts one line more
     let last = line_of(text, u32::try_from(text.len()).unwrap_or(u32::MAX));
     let line = line.min(last);

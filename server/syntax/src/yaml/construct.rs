@@ -164,7 +164,13 @@ impl<'g, 't> Builder<'g, 't> {
         };
         match scalar_value(tag, value.as_str()) {
             Ok(Some(made)) => made,
-            Ok(None) => text_value(*style, value, raw.range),
+            // the mapping's range is not the value's, so the map is needed even for plain text
+            Ok(None) => match text_value(*style, value, raw.range) {
+                Value::Str(text) if text.map.is_empty() && !text.value.is_empty() => {
+                    Value::Str(Text { map: vec![(0, raw.range)], ..text })
+                }
+                made => made,
+            },
             Err(message) => {
                 self.error(YamlErrorKind::Tag, message, mark);
                 Value::Null
@@ -238,18 +244,11 @@ impl<'g, 't> Builder<'g, 't> {
                 self.error_in_mapping(YamlErrorKind::UnhashableKey, "found unacceptable key".to_owned(), mark, context);
             }
             let value = self.node(value_mention);
-            if hashable {
-                if let Some(first) = seen.find_or_add(&key.value, &out) {
-                    let first = out.get(first).map_or(context, |(first, _)| first.alias.unwrap_or(first.range));
-                    let message = format!("found conflicting ID '{}'", python_str(&key.value));
-                    let context = Some((first, MAPPING.to_owned()));
-                    self.graph.errors.push(YamlError {
-                        kind: YamlErrorKind::DuplicateKey,
-                        message,
-                        range: mark,
-                        context,
-                    });
-                }
+            if hashable && let Some(first) = seen.find_or_add(&key.value, &out) {
+                let first = out.get(first).map_or(context, |(first, _)| first.alias.unwrap_or(first.range));
+                let message = format!("found conflicting ID '{}'", python_str(&key.value));
+                let context = Some((first, MAPPING.to_owned()));
+                self.graph.errors.push(YamlError { kind: YamlErrorKind::DuplicateKey, message, range: mark, context });
             }
             out.push((key, value));
         }

@@ -261,13 +261,12 @@ impl Reader<'_> {
         };
         let mut end = at + 6;
         let mut code = first;
-        if (0xD800..0xDC00).contains(&first) {
-            if let Some(second) =
+        if (0xD800..0xDC00).contains(&first)
+            && let Some(second) =
                 unit(end).filter(|second| (0xDC00..0xE000).contains(second) && end + 6 < self.bytes.len())
-            {
-                code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-                end += 6;
-            }
+        {
+            code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+            end += 6;
         }
         let c = char::from_u32(code).unwrap_or('\u{FFFD}');
         self.pos = end;

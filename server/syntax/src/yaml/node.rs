@@ -93,7 +93,8 @@ pub struct Text {
     pub style: Style,
     /// Where each piece of the value comes from: `(offset in value, range in the text)`, in order.
     /// Between two entries bytes map one to one as far as the range goes; folding and escapes
-    /// start a new entry. Empty when `value` is the range's slice itself.
+    /// start a new entry, whose piece of the value differs in length or text from its range. Empty
+    /// when `value` is the node range's slice itself (or, in a text that Salt refuses, a NUL stands in it).
     pub map: Vec<(u32, TextRange)>,
 }
 

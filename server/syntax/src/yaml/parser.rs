@@ -195,11 +195,7 @@ impl<'t> Parser<'t> {
 
     fn directives(&mut self) -> Result<(), SyntaxError> {
         let mut versioned = false;
-        loop {
-            match self.scanner.peek()?.kind {
-                TokenKind::VersionDirective(..) | TokenKind::TagDirective(..) => {}
-                _ => break,
-            }
+        while let TokenKind::VersionDirective(..) | TokenKind::TagDirective(..) = self.scanner.peek()?.kind {
             let token = self.take()?;
             match token.kind {
                 TokenKind::VersionDirective(..) if versioned => {

@@ -82,7 +82,7 @@ impl Tag {
 pub fn resolve_plain(text: &str) -> Value {
     let tag = resolve(text);
     scalar_value(&tag, text)
-        .unwrap_or_else(|_| None)
+        .unwrap_or(None)
         .unwrap_or_else(|| Value::Str(Text { value: text.into(), style: Style::Plain, map: Vec::new() }))
 }
 
@@ -137,10 +137,7 @@ fn digits_(b: u8) -> bool {
 /// `(?::[0-5]?[0-9])+`, given what follows the first number.
 fn is_sixties(text: &str) -> bool {
     let Some(rest) = text.strip_prefix(':') else { return false };
-    rest.split(':').all(|part| match part.as_bytes() {
-        [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'] => true,
-        _ => false,
-    })
+    rest.split(':').all(|part| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']))
 }
 
 fn is_int(text: &str) -> bool {

@@ -14,6 +14,7 @@ enum Chomp {
 }
 
 impl Scanner<'_> {
+    #[allow(clippy::too_many_lines, reason = "one pass whose pending breaks are shared by all its steps")]
     pub(super) fn fetch_block_scalar(&mut self) -> Result<(), SyntaxError> {
         self.remove_key()?;
         self.key_allowed = true;
@@ -67,10 +68,10 @@ impl Scanner<'_> {
             }
             self.block_breaks(&mut indent, &mut trailing, start)?;
         }
-        if chomp != Chomp::Strip {
-            if let Some(at) = leading {
-                self.write_break(&mut cooked, at);
-            }
+        if chomp != Chomp::Strip
+            && let Some(at) = leading
+        {
+            self.write_break(&mut cooked, at);
         }
         if chomp == Chomp::Keep {
             for at in trailing {

@@ -331,10 +331,11 @@ impl<'t> Scanner<'t> {
     }
 
     fn remove_key(&mut self) -> Result<(), SyntaxError> {
-        if let Some(key) = self.keys.last().copied() {
-            if key.possible && key.required {
-                return Err(self.no_colon(key));
-            }
+        if let Some(key) = self.keys.last().copied()
+            && key.possible
+            && key.required
+        {
+            return Err(self.no_colon(key));
         }
         if let Some(top) = self.keys.last_mut() {
             top.possible = false;
