@@ -176,6 +176,8 @@ pub struct TopTarget {
     pub origin: Arc<Origin>,
     /// The SLS names with where they are written.
     pub sls: Vec<(Pattern, Arc<Origin>, When)>,
+    /// Pillar: whether missing SLS are passed over in silence.
+    pub ignore_missing: bool,
     /// When.
     pub when: When,
 }

@@ -79,6 +79,7 @@ fn read_target(saltenv: &Pattern, target: &Alternative<'_>, list: &Node) -> Opti
     let text = scalar_text(target.node)?;
     let mut matcher = "compound".into();
     let mut sls = Vec::new();
+    let mut ignore_missing = false;
     for list in alternatives(list, &When::ALWAYS) {
         let NodeKind::List(items) = &list.node.kind else {
             push_sls(&list, &target.when, &mut sls);
@@ -95,7 +96,10 @@ fn read_target(saltenv: &Pattern, target: &Alternative<'_>, list: &Node) -> Opti
                     Some("match") => {
                         matcher = scalar_text(value).map_or(matcher, |text| text.to_string().into());
                     }
-                    Some("order" | "ignore_missing" | "subfilter") => {}
+                    Some("ignore_missing") => {
+                        ignore_missing |= !matches!(value.kind, NodeKind::Bool(false) | NodeKind::Null);
+                    }
+                    Some("order" | "subfilter") => {}
                     // `{env: sls}`
                     _ => alternatives(value, &item.when).iter().for_each(|sls_of_env| {
                         push_sls(sls_of_env, &target.when, &mut sls);
@@ -105,7 +109,7 @@ fn read_target(saltenv: &Pattern, target: &Alternative<'_>, list: &Node) -> Opti
         }
     }
     let (origin, when) = (target.node.origin.clone(), target.when.clone());
-    Some(TopTarget { saltenv: saltenv.clone(), target: text, matcher, origin, sls, when })
+    Some(TopTarget { saltenv: saltenv.clone(), target: text, matcher, origin, sls, ignore_missing, when })
 }
 
 fn push_sls(item: &Alternative<'_>, outer: &When, sls: &mut Vec<(Pattern, std::sync::Arc<render::Origin>, When)>) {

@@ -97,6 +97,12 @@ pub enum Code {
     ExtendMalformed,
     /// An exclude that is no list.
     ExcludeMalformed,
+    /// A requisite whose target is not part of the run.
+    RequisiteMissing,
+    /// An extended ID that is not part of the run.
+    ExtendMissing,
+    /// The same state ID in two SLS of one run.
+    ConflictingId,
 }
 
 impl Code {
@@ -137,6 +143,9 @@ impl Code {
             Self::IncludeBeyondRoot => "include-beyond-root",
             Self::ExtendMalformed => "extend-malformed",
             Self::ExcludeMalformed => "exclude-malformed",
+            Self::RequisiteMissing => "requisite-missing",
+            Self::ExtendMissing => "extend-missing",
+            Self::ConflictingId => "conflicting-id",
         }
     }
 }

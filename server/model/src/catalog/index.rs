@@ -2,7 +2,7 @@
 //! facts. An update touches the names that changed.
 
 use imbl::OrdSet;
-use render::{EntryKind, NodeKind, Pattern, UseKind};
+use render::{EntryKind, NodeKind, Origin, Pattern, UseKind};
 use smol_str::SmolStr;
 use world::SaltPath;
 
@@ -225,14 +225,20 @@ impl Names<'_> {
         for (name, _, _) in facts.targets.iter().flat_map(|target| &target.sls) {
             self.pattern(Slot::TopOf, name);
         }
-        // Macros of other files print IDs, requisites and keys.
-        let printed = facts.declarations.iter().chain(&facts.extends).map(|declaration| &declaration.origin);
-        let keys = facts.pillar_keys.iter().map(|key| &key.origin);
-        for origin in printed.chain(keys).filter(|origin| origin.path != facts.path) {
-            self.text(Slot::WrittenIn, origin.path.as_str());
+        // Macros of other files print IDs, requisites and keys, and fail.
+        let mut origins: Vec<&Origin> = facts.problems.iter().map(|problem| &problem.origin).collect();
+        for declaration in facts.declarations.iter().chain(&facts.extends) {
+            origins.push(&declaration.origin);
+            for state in &declaration.states {
+                origins.push(&state.origin);
+                origins.extend(state.requisites.iter().map(|requisite| &*requisite.name_origin));
+            }
         }
-        let states = facts.declarations.iter().flat_map(|declaration| &declaration.states);
-        for origin in states.map(|state| &state.origin).filter(|origin| origin.path != facts.path) {
+        origins.extend(facts.pillar_keys.iter().map(|key| &*key.origin));
+        origins.extend(facts.includes.iter().map(|include| &*include.origin));
+        origins.extend(facts.salt_files.iter().map(|file| &*file.origin));
+        origins.extend(facts.rendered.uses.iter().map(|used| &used.origin));
+        for origin in origins.into_iter().filter(|origin| origin.path != facts.path) {
             self.text(Slot::WrittenIn, origin.path.as_str());
         }
     }

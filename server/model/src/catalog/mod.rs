@@ -2,6 +2,7 @@
 //! Rebuilt from the one before at the cost of what changed; knows nothing of other worlds.
 
 mod build;
+mod check;
 mod graph;
 mod index;
 mod lookup;

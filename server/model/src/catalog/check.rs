@@ -1,0 +1,240 @@
+//! What Salt refuses because of what is, or is not, in other files: missing SLS, requisite targets and
+//! extended IDs, IDs declared twice in one run.
+
+use render::{Code, EntryKind, Origin, Pattern, Problem, Related, When};
+use world::SaltPath;
+
+use super::{Resolved, Slot, Verdict, View};
+use crate::requisite::{INVERSE, REQUISITES};
+use crate::{Declaration, Facts, Requisite, State};
+
+impl View {
+    /// The findings about `facts` that need other files, in no particular order. Those that are not
+    /// certain depend on something unknown, or only hold for some runs.
+    #[must_use]
+    pub fn check(&self, facts: &Facts) -> Vec<Problem> {
+        let mut checker = Checker { view: self, facts, found: Vec::new() };
+        match facts.kind {
+            EntryKind::State => {
+                checker.includes();
+                checker.requisites();
+                checker.extends();
+                checker.conflicts();
+            }
+            EntryKind::Pillar => checker.includes(),
+            EntryKind::StateTop | EntryKind::PillarTop => checker.targets(),
+            _ => {}
+        }
+        checker.found
+    }
+}
+
+struct Checker<'a> {
+    view: &'a View,
+    facts: &'a Facts,
+    found: Vec<Problem>,
+}
+
+/// What of a finding is certain.
+struct Certainty<'a> {
+    when: &'a When,
+    certain: bool,
+}
+
+impl Checker<'_> {
+    fn add(&mut self, code: Code, origin: &Origin, how: &Certainty<'_>, message: String, related: Vec<Related>) {
+        let (origin, when) = (origin.clone(), how.when.clone());
+        let certain = how.certain && when.is_always() && self.facts.rendered.complete;
+        self.found.push(Problem { code, message, origin, related, when, certain });
+    }
+
+    /// The names that Salt's messages use.
+    fn own(&self) -> (&str, &str) {
+        self.facts.names.first().map_or(("base", self.facts.path.as_str()), |(env, name)| (env, name))
+    }
+
+    fn includes(&mut self) {
+        let facts = self.facts;
+        let (env, own) = self.own();
+        let (env, own) = (env.to_owned(), own.to_owned());
+        for include in &facts.includes {
+            let Some(name) = include.sls.as_ref().and_then(Pattern::as_literal) else { continue };
+            if !self.view.included(facts, include).is_empty() {
+                continue;
+            }
+            let env = include.saltenv.as_deref().unwrap_or(&env);
+            let message = if facts.kind == EntryKind::Pillar {
+                format!("Specified SLS '{name}' in environment '{env}' is not available on the salt master")
+            } else if env != "_xenv" && !self.view.minion.file_roots.contains_key(env) {
+                format!("Nonexistent saltenv '{env}' found in include of '{name}' within SLS '{own}'")
+            } else {
+                format!(
+                    "Unknown include: Specified SLS {env}: {name} is not available on the salt master in saltenv(s): \
+                     {env}. Create the SLS, or correct its name."
+                )
+            };
+            let how = Certainty { when: &include.when, certain: true };
+            self.add(Code::SlsMissing, &include.origin, &how, message, Vec::new());
+        }
+    }
+
+    fn targets(&mut self) {
+        let facts = self.facts;
+        let pillar = facts.kind == EntryKind::PillarTop;
+        let (slot, roots) = if pillar {
+            (Slot::PillarSls, &self.view.minion.pillar_roots)
+        } else {
+            (Slot::Sls, &self.view.minion.file_roots)
+        };
+        for target in facts.targets.iter().filter(|target| !target.ignore_missing) {
+            let Some(env) = target.saltenv.as_literal().filter(|env| roots.contains_key(*env)) else { continue };
+            for (name, origin, when) in &target.sls {
+                let Some(text) = name.as_literal() else { continue };
+                let Some(when) = target.when.both(when) else { continue };
+                if !self.view.sls(slot, Some(env), name).is_empty() {
+                    continue;
+                }
+                let message = if pillar {
+                    format!("Specified SLS '{text}' in environment '{env}' is not available on the salt master")
+                } else {
+                    format!("No matching sls found for '{text}' in env '{env}'. Create it, or correct the name.")
+                };
+                self.add(Code::SlsMissing, origin, &Certainty { when: &when, certain: true }, message, Vec::new());
+            }
+        }
+    }
+
+    fn requisites(&mut self) {
+        let facts = self.facts;
+        for declaration in facts.declarations.iter().chain(&facts.extends) {
+            for state in &declaration.states {
+                for requisite in &state.requisites {
+                    self.requisite(declaration, state, requisite);
+                }
+            }
+        }
+    }
+
+    fn requisite(&mut self, declaration: &Declaration, state: &State, requisite: &Requisite) {
+        let kind = requisite.kind.as_str();
+        // Salt passes over the targets of `use` and of bare `…_in` entries that it does not find, and
+        // looks for those of `listen` when the state has run.
+        let by_module = requisite.module.as_ref().and_then(Pattern::as_literal).is_some_and(|module| module != "sls");
+        let silent = kind.starts_with("use") || (INVERSE.contains(&kind) && !by_module);
+        let refused = !silent && !kind.starts_with("listen") && kind != "prerequired" && kind != "onfail_stop";
+        if requisite.name.is_pattern() || requisite.module.as_ref().is_some_and(Pattern::is_pattern) {
+            return;
+        }
+        let resolved = self.view.resolve_requisite(&self.facts.path, requisite);
+        if matches!(resolved.verdict, Verdict::Found | Verdict::Maybe) {
+            return;
+        }
+        let (_, sls) = self.own();
+        let module = requisite.module.as_ref().map_or_else(|| "id".to_owned(), ToString::to_string);
+        let (name, id) = (&requisite.name, &declaration.id);
+        let mut message = if REQUISITES.contains(&kind) {
+            format!(
+                "Referenced state does not exist for requisite [{kind}: ({module}: {name})] in state [{id}] in SLS \
+                 [{sls}]."
+            )
+        } else {
+            format!("Cannot extend ID '{name}' by {kind} of state [{id}] in SLS [{sls}]: it is not part of the run.")
+        };
+        let related = self.elsewhere(&resolved, &mut message);
+        if related.is_empty() {
+            message.push_str(" Declare it, or correct the reference.");
+        }
+        let when = declaration.when.both(&state.when).and_then(|when| when.both(&requisite.when));
+        let Some(when) = when else { return };
+        let certain = refused && !declaration.repeated && resolved.verdict == Verdict::Missing;
+        self.add(Code::RequisiteMissing, &requisite.name_origin, &Certainty { when: &when, certain }, message, related);
+    }
+
+    /// Adds to the message in which SLS the target is; gives the places.
+    fn elsewhere(&self, resolved: &Resolved, message: &mut String) -> Vec<Related> {
+        let mut related = Vec::new();
+        for target in resolved.best().into_iter().take(3) {
+            let Some(facts) = self.view.facts(&target.path) else { continue };
+            let name = facts.names.first().map_or(facts.path.as_str(), |(_, name)| name.as_str());
+            if related.is_empty() {
+                message.push_str(&format!(
+                    " It is in SLS {name}, which no known run has together with this one: include it."
+                ));
+            }
+            let origin = target.declaration.and_then(|n| facts.declarations.get(n)).map(|d| (*d.origin).clone());
+            let origin = origin.unwrap_or_else(|| Origin::exact(facts.path.clone(), text::TextRange::empty(0)));
+            related.push(Related { origin, message: format!("declared in SLS {name}") });
+        }
+        related
+    }
+
+    fn extends(&mut self) {
+        let facts = self.facts;
+        for extend in facts.extends.iter().filter(|extend| !extend.id.is_pattern()) {
+            let resolved = self.view.resolve_extend(&facts.path, extend);
+            if matches!(resolved.verdict, Verdict::Found | Verdict::Maybe) {
+                continue;
+            }
+            let (env, sls) = self.own();
+            let mut message = format!(
+                "Cannot extend ID '{}' in '{env}:{sls}'. It is not part of the high state. This is likely due to a \
+                 missing include statement or an incorrectly typed ID.",
+                extend.id
+            );
+            let related = self.elsewhere(&resolved, &mut message);
+            let certain = !extend.repeated && resolved.verdict == Verdict::Missing;
+            let how = Certainty { when: &extend.when, certain };
+            self.add(Code::ExtendMissing, &extend.origin, &how, message, related);
+        }
+    }
+
+    /// `merge_included_states` in `salt/state.py`: an ID may be in one SLS of a run only.
+    fn conflicts(&mut self) {
+        let facts = self.facts;
+        for declaration in facts.declarations.iter().filter(|declaration| declaration.is_certain()) {
+            let Some(id) = declaration.id.as_literal() else { continue };
+            let others: Vec<SaltPath> =
+                self.view.index().files(Slot::StateId, id).filter(|path| **path != facts.path).cloned().collect();
+            for other in others {
+                let Some(theirs) = self.view.facts(&other) else { continue };
+                let same = |d: &&Declaration| d.is_certain() && d.id == declaration.id;
+                let Some(second) = theirs.declarations.iter().find(same) else { continue };
+                let Some(run) = self.common_run(&other) else { continue };
+                let (env, sls) = self.own();
+                let (their_env, their_sls) =
+                    theirs.names.first().map_or(("base", other.as_str()), |(env, name)| (env, name));
+                let message = format!(
+                    "Detected conflicting IDs, SLS IDs need to be globally unique. The conflicting ID is '{id}' and \
+                     is found in SLS '{env}:{sls}' and SLS '{their_env}:{their_sls}', which {run} runs together. \
+                     Rename one of them."
+                );
+                let related = vec![Related {
+                    origin: (*second.origin).clone(),
+                    message: format!("'{id}' is declared here, too"),
+                }];
+                let how = Certainty { when: &declaration.when, certain: true };
+                self.add(Code::ConflictingId, &declaration.origin, &how, message, related);
+            }
+        }
+    }
+
+    /// What certainly runs both this file and `other`.
+    fn common_run(&self, other: &SaltPath) -> Option<String> {
+        let own = &self.facts.path;
+        let certain = |closure: &super::Closure, path: &SaltPath| closure.files.get(path).is_some_and(|r| r.certain);
+        let highstate = self.view.highstate();
+        if certain(&highstate, own) && certain(&highstate, other) {
+            return Some("the highstate".to_owned());
+        }
+        let theirs = self.view.includers(other);
+        let mut common: Vec<SaltPath> =
+            self.view.includers(own).into_iter().filter(|path| theirs.contains(path)).collect();
+        common.sort();
+        let run = common.into_iter().find(|path| {
+            let closure = self.view.closure(path);
+            certain(&closure, own) && certain(&closure, other)
+        })?;
+        let name = self.view.facts(&run)?.names.first()?.1.clone();
+        Some(format!("SLS {name}"))
+    }
+}
