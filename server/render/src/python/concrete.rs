@@ -227,3 +227,12 @@ pub(crate) fn type_repr(value: &Value) -> String {
         _ => format!("{} object", type_name(value)),
     }
 }
+
+/// `value.items()` as Python code inside Salt calls it.
+pub(crate) fn iterate_keys(heap: &Heap, value: &Value) -> Res<Vec<(Value, Value)>> {
+    defined(value)?;
+    match value.kind {
+        Kind::Dict(id) => pairs(heap, id),
+        _ => raise("AttributeError", format!("'{}' object has no attribute 'items'", type_name(value))),
+    }
+}

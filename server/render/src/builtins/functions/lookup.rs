@@ -1,0 +1,228 @@
+//! `pillar.*` and `grains.*` (`salt/modules/pillar.py`, `salt/modules/grains.py`).
+
+use super::data::{deep_copy, extend_distinct, update};
+use crate::builtins::args::{flag, soft_str};
+use crate::builtins::traverse::traverse;
+use crate::builtins::{Call, Read};
+use crate::python::concrete::{boolean, items, none, raise, unknown, value_error};
+use crate::python::{Res, key_of, to_str, truthy};
+use crate::value::{Kind, Value};
+
+/// A function of these modules; `None`: there is none of that name.
+pub(super) fn call(cx: &mut Call<'_>, module: &str, name: &str) -> Option<Res<Value>> {
+    let read = if module == "pillar" { Read::Pillar } else { Read::Grain };
+    Some(match (module, name) {
+        ("pillar", "get" | "fetch") => pillar_get(cx),
+        ("grains", "get" | "fetch") => grains_get(cx),
+        (_, "item") => item(cx, read),
+        ("pillar", "items" | "data") | ("grains", "items") if cx.args.is_empty() => {
+            whole(cx, read).and_then(|data| deep_copy(cx.heap, &data))
+        }
+        ("pillar", "raw") => raw(cx),
+        ("pillar", "keys") => keys(cx),
+        ("grains", "has_value") => has_value(cx),
+        ("grains", "filter_by") => filter_by(cx),
+        _ => unknown(format!("{module}.{name} with these arguments is not evaluated")),
+    })
+}
+
+fn raw(cx: &mut Call<'_>) -> Res<Value> {
+    let [key] = cx.bind("raw", 0, ["key"], 0)?;
+    let data = whole(cx, Read::Pillar)?;
+    match key {
+        Some(key) if truthy(cx.heap, &key)? => {
+            let found = traverse(cx.heap, &data, &key, "\u{0}")?;
+            Ok(found.unwrap_or_else(|| Kind::Dict(cx.heap.dict()).into()))
+        }
+        _ => Ok(data),
+    }
+}
+
+/// The whole grains or pillar.
+pub(super) fn whole(cx: &mut Call<'_>, what: Read) -> Res<Value> {
+    let (found, name) = match what {
+        Read::Pillar => (cx.knowledge.pillar(cx.heap), "the pillar is"),
+        Read::Grain => (cx.knowledge.grains(cx.heap), "the grains are"),
+        Read::Opts => (cx.knowledge.opts(cx.heap), "the minion's options are"),
+    };
+    match found {
+        Some(found) => Ok(found),
+        None => unknown(format!("{name} not known")),
+    }
+}
+
+/// The value at a key path of grains or pillar, told to the evaluator.
+pub(super) fn at(cx: &mut Call<'_>, what: Read, key: &Value, delimiter: &str) -> Res<Option<Value>> {
+    if let Some(text) = key.as_str() {
+        let shown = if delimiter == ":" { text.to_owned() } else { text.replace(delimiter, ":") };
+        cx.knowledge.read(what, &shown);
+    }
+    let data = whole(cx, what)?;
+    traverse(cx.heap, &data, key, delimiter)
+}
+
+fn delimiter_of(cx: &Call<'_>, value: Option<Value>) -> Res<std::sync::Arc<str>> {
+    match value {
+        Some(value) if !matches!(value.kind, Kind::None) => Ok(soft_str(cx.heap, &value)?.text),
+        _ => Ok(":".into()),
+    }
+}
+
+fn pillar_get(cx: &mut Call<'_>) -> Res<Value> {
+    let parameters = ["key", "default", "merge", "merge_nested_lists", "delimiter", "pillarenv", "saltenv", "unmask"];
+    let [key, default, merge, nested, delimiter, pillarenv, saltenv, _unmask] = cx.bind("get", 0, parameters, 1)?;
+    let absent = |value: &Option<Value>| crate::builtins::args::absent(value.as_ref());
+    if !absent(&pillarenv) || !absent(&saltenv) {
+        return unknown("the pillar of another environment");
+    }
+    let key = key.unwrap_or_else(none);
+    let default = default.unwrap_or_else(|| Value::str(""));
+    let delimiter = delimiter_of(cx, delimiter)?;
+    let found = at(cx, Read::Pillar, &key, &delimiter)?;
+    if flag(cx.heap, merge.as_ref(), false)? {
+        let lists = flag(cx.heap, nested.as_ref(), false)?;
+        match (&default.kind, found.as_ref().map(|found| &found.kind)) {
+            (Kind::Dict(_), None) => return deep_copy(cx.heap, &default),
+            (Kind::Dict(_), Some(Kind::Dict(_))) => {
+                let merged = deep_copy(cx.heap, &default)?;
+                let found = found.clone().unwrap_or_else(none);
+                update(cx.heap, &merged, &found, true, lists)?;
+                return Ok(merged);
+            }
+            (Kind::List(_), None) => return deep_copy(cx.heap, &default),
+            (Kind::List(_), Some(Kind::List(id))) => {
+                let merged = deep_copy(cx.heap, &default)?;
+                let values = items(cx.heap, *id)?;
+                extend_distinct(cx.heap, &merged, &values)?;
+                return Ok(merged);
+            }
+            _ => {}
+        }
+    }
+    // `expose` gives a plain copy of what the pillar holds.
+    match found {
+        Some(found) => deep_copy(cx.heap, &found),
+        None => deep_copy(cx.heap, &default),
+    }
+}
+
+fn grains_get(cx: &mut Call<'_>) -> Res<Value> {
+    let [key, default, delimiter, _ordered] = cx.bind("get", 0, ["key", "default", "delimiter", "ordered"], 1)?;
+    let delimiter = delimiter_of(cx, delimiter)?;
+    let found = at(cx, Read::Grain, &key.unwrap_or_else(none), &delimiter)?;
+    Ok(found.unwrap_or_else(|| default.unwrap_or_else(|| Value::str(""))))
+}
+
+fn item(cx: &mut Call<'_>, what: Read) -> Res<Value> {
+    let option = |cx: &Call<'_>, name: &str| cx.kwargs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let default = option(cx, "default").filter(|d| !matches!(d.kind, Kind::None)).unwrap_or_else(|| Value::str(""));
+    let delimiter = option(cx, "delimiter");
+    let delimiter = delimiter_of(cx, delimiter)?;
+    let result = cx.heap.dict();
+    for key in cx.args.clone() {
+        let found = at(cx, what, &key, &delimiter)?.unwrap_or_else(|| default.clone());
+        let hashed = key_of(cx.heap, &key)?;
+        cx.heap.insert(result, hashed, key, found);
+    }
+    Ok(Kind::Dict(result).into())
+}
+
+fn keys(cx: &mut Call<'_>) -> Res<Value> {
+    let [key, delimiter, _unmask] = cx.bind("keys", 0, ["key", "delimiter", "unmask"], 1)?;
+    let delimiter = delimiter_of(cx, delimiter)?;
+    let key = key.unwrap_or_else(none);
+    let shown = to_str(cx.heap, &key)?;
+    match at(cx, Read::Pillar, &key, &delimiter)? {
+        None => raise("KeyError", crate::python::percent::quoted(&format!("Pillar key not found: {shown}"))),
+        Some(found) => match crate::builtins::traverse::mapping(cx.heap, &found)? {
+            Some(pairs) => Ok(cx.heap.list(pairs.into_iter().map(|(key, _)| key))),
+            None => value_error(format!("Pillar value in key {shown} is not a dict")),
+        },
+    }
+}
+
+fn has_value(cx: &mut Call<'_>) -> Res<Value> {
+    let [key] = cx.bind("has_value", 0, ["key"], 1)?;
+    at(cx, Read::Grain, &key.unwrap_or_else(none), ":").map(|found| boolean(found.is_some()))
+}
+
+/// `salt.utils.data.filter_by`.
+fn filter_by(cx: &mut Call<'_>) -> Res<Value> {
+    let parameters = ["lookup_dict", "grain", "merge", "default", "base"];
+    let [table, grain, merge, default, base] = cx.bind("filter_by", 0, parameters, 1)?;
+    let table = table.unwrap_or_else(none);
+    let Kind::Dict(id) = table.kind else {
+        let name = crate::python::type_name(&table);
+        crate::python::concrete::known(&table)?;
+        return raise("AttributeError", format!("'{name}' object has no attribute 'get'"));
+    };
+    let grain = grain.unwrap_or_else(|| Value::str("os_family"));
+    let found = at(cx, Read::Grain, &grain, ":")?;
+    let wanted = match found {
+        None => Vec::new(),
+        Some(found) => match found.kind {
+            Kind::List(list) => items(cx.heap, list)?,
+            _ => vec![found],
+        },
+    };
+    let pairs = crate::python::concrete::pairs(cx.heap, id)?;
+    let mut result = None;
+    for each in &wanted {
+        let each = to_str(cx.heap, each)?;
+        for (key, value) in &pairs {
+            if crate::builtins::fnmatch(&each, &to_str(cx.heap, key)?) {
+                result = Some(value.clone()).filter(|value| !matches!(value.kind, Kind::None));
+                break;
+            }
+        }
+        if result.is_some() {
+            break;
+        }
+    }
+    let entry = |cx: &Call<'_>, key: &Value| -> Res<Option<Value>> {
+        let key = key_of(cx.heap, key)?;
+        Ok(crate::python::concrete::dict_get(cx.heap, id, &key)?)
+    };
+    if result.is_none() {
+        result = entry(cx, &default.unwrap_or_else(|| Value::str("default")))?;
+        result = result.filter(|value| !matches!(value.kind, Kind::None));
+    }
+    if let Some(base) = base {
+        if truthy(cx.heap, &base)? {
+            if let Some(base) = entry(cx, &base)? {
+                result = Some(with_base(cx, result, base)?);
+            }
+        }
+    }
+    with_merge(cx, result, merge)
+}
+
+fn with_base(cx: &mut Call<'_>, result: Option<Value>, base: Value) -> Res<Value> {
+    let Some(result) = result else { return Ok(base) };
+    if !matches!(base.kind, Kind::Dict(_)) {
+        return Ok(result);
+    }
+    if !matches!(result.kind, Kind::Dict(_)) {
+        return raise("SaltException", "filter_by default and look-up values must both be dictionaries.");
+    }
+    let merged = deep_copy(cx.heap, &base)?;
+    update(cx.heap, &merged, &result, true, false)?;
+    Ok(merged)
+}
+
+/// The `merge` argument of both `filter_by`: it changes the found value itself.
+pub(super) fn with_merge(cx: &mut Call<'_>, result: Option<Value>, merge: Option<Value>) -> Res<Value> {
+    if let Some(merge) = merge {
+        crate::python::concrete::known(&merge)?;
+        if truthy(cx.heap, &merge)? {
+            if !matches!(merge.kind, Kind::Dict(_)) {
+                return raise("SaltException", "filter_by merge argument must be a dictionary.");
+            }
+            let Some(result) = result else { return Ok(merge) };
+            let merge = deep_copy(cx.heap, &merge)?;
+            update(cx.heap, &result, &merge, true, false)?;
+            return Ok(result);
+        }
+    }
+    Ok(result.unwrap_or_else(none))
+}

@@ -1,0 +1,87 @@
+//! `match.*` (`salt/modules/match.py`).
+
+use super::lookup::with_merge;
+use crate::builtins::args::{soft_str, text};
+use crate::builtins::matcher::{Target, matches};
+use crate::builtins::{Call, Read};
+use crate::python::concrete::{boolean, none, raise, unknown};
+use crate::python::{Fail, Res, to_str};
+use crate::value::{Kind, Value};
+
+/// A function of the module; `None`: there is none of that name.
+pub(super) fn call(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
+    Some(match name {
+        "filter_by" => filter_by(cx),
+        "grain" | "grain_pcre" | "pillar" | "pillar_pcre" => with_delimiter(cx, name),
+        _ => with_id(cx, name),
+    })
+}
+
+fn target(cx: &mut Call<'_>, id: Option<&Value>) -> Res<Target> {
+    let id = match id {
+        Some(id) if !matches!(id.kind, Kind::None) => Some(to_str(cx.heap, id)?),
+        _ => cx.knowledge.minion_id().map(str::to_owned),
+    };
+    let options = cx.knowledge.opts(cx.heap);
+    let nodegroups = match &options {
+        Some(options) => crate::builtins::traverse::traverse(cx.heap, options, &Value::str("nodegroups"), ":")?,
+        None => None,
+    };
+    Ok(Target { id, grains: cx.knowledge.grains(cx.heap), pillar: cx.knowledge.pillar(cx.heap), nodegroups })
+}
+
+fn answer(cx: &mut Call<'_>, target: &Target, engine: &str, expression: &Value, delimiter: &str) -> Res<Value> {
+    crate::python::concrete::known(expression)?;
+    let expression = match &expression.kind {
+        Kind::Str(text) => text.text.to_string(),
+        // A list of names: `minion_id in tgt`.
+        Kind::List(_) | Kind::Tuple(_) if engine == "list" => match &target.id {
+            Some(id) => return crate::python::contains(cx.heap, expression, &Value::str(id.as_str())).map(boolean),
+            None => return unknown("the minion's id is not known"),
+        },
+        _ => return Ok(boolean(false)),
+    };
+    if let (true, Some(key)) = (engine.starts_with("grain"), expression.split(delimiter).next()) {
+        cx.knowledge.read(Read::Grain, key);
+    }
+    match matches(cx.heap, target, engine, &expression, delimiter) {
+        Ok(found) => Ok(boolean(found)),
+        // Salt logs whatever goes wrong and answers False.
+        Err(Fail::Raise(_)) => Ok(boolean(false)),
+        Err(fail) => Err(fail),
+    }
+}
+
+fn with_delimiter(cx: &mut Call<'_>, name: &str) -> Res<Value> {
+    let [expression, delimiter] = cx.bind(name, 0, ["tgt", "delimiter"], 1)?;
+    let delimiter = soft_str(cx.heap, &delimiter.unwrap_or_else(|| Value::str(":")))?.text;
+    let target = target(cx, None)?;
+    answer(cx, &target, name, &expression.unwrap_or_else(none), &delimiter)
+}
+
+fn with_id(cx: &mut Call<'_>, name: &str) -> Res<Value> {
+    let [expression, id] = cx.bind(name, 0, ["tgt", "minion_id"], 1)?;
+    let target = target(cx, id.as_ref())?;
+    answer(cx, &target, name, &expression.unwrap_or_else(none), ":")
+}
+
+fn filter_by(cx: &mut Call<'_>) -> Res<Value> {
+    let parameters = ["lookup", "tgt_type", "minion_id", "merge", "merge_lists", "default"];
+    let [table, engine, id, merge, _lists, default] = cx.bind("filter_by", 0, parameters, 1)?;
+    let engine = text(&engine.unwrap_or_else(|| Value::str("compound")), |_| "'tgt_type'".to_owned())?.text;
+    let table = table.unwrap_or_else(none);
+    crate::python::concrete::defined(&table)?;
+    let Kind::Dict(dict) = table.kind else {
+        return raise("TypeError", format!("'{}' object is not iterable", crate::python::type_name(&table)));
+    };
+    let target = target(cx, id.as_ref())?;
+    for (key, value) in crate::python::concrete::pairs(cx.heap, dict)? {
+        let found = answer(cx, &target, &engine, &key, ":")?;
+        if matches!(found.kind, Kind::Bool(true)) {
+            let value = Some(value).filter(|value| !matches!(value.kind, Kind::None));
+            return with_merge(cx, value, merge);
+        }
+    }
+    let default = crate::python::key_of(cx.heap, &default.unwrap_or_else(|| Value::str("default")))?;
+    Ok(crate::python::concrete::dict_get(cx.heap, dict, &default)?.unwrap_or_else(none))
+}
