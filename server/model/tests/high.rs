@@ -70,6 +70,13 @@ fn requisites_are_lists_of_pairs() {
         "a:\n  pkg.installed:\n    - watch:\n      - pkg: 80\n#            ^^ requisite-malformed\n",
     );
     check(
+        "number for prereq",
+        "a:\n  pkg.installed:\n    - prereq:\n      - pkg: 80\n#            ^^ requisite-malformed\n",
+    );
+    check("number for listen", "a:\n  pkg.installed:\n    - listen:\n      - pkg: 80\n");
+    check("nothing as target", "a:\n  pkg.installed:\n    - require:\n      - pkg:\n");
+    check("module twice, the last without function", "a:\n  pkg.latest: []\n  pkg: [installed]\n");
+    check(
         "two in one",
         "a:\n  pkg.installed:\n    - require:\n      - pkg: b\n        file: c\n#       ^ requisite-malformed\n"
             .replace("#       ^ requisite-malformed\n", "")

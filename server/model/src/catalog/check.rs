@@ -69,8 +69,8 @@ impl Checker<'_> {
                 format!("Nonexistent saltenv '{env}' found in include of '{name}' within SLS '{own}'")
             } else {
                 format!(
-                    "Unknown include: Specified SLS {env}: {name} is not available on the salt master in saltenv(s): \
-                     {env}. Create the SLS, or correct its name."
+                    "Specified SLS {name} in saltenv {env} is not available on the salt master or through a \
+                     configured fileserver. Create it, or correct the name."
                 )
             };
             let how = Certainty { when: &include.when, certain: true };

@@ -137,7 +137,7 @@ impl Reader<'_, '_, '_> {
                 self.kind, self.context.id, self.findings.sls
             );
             // Run-time requisites are not in the dependency graph.
-            if !matches!(self.kind.as_str(), "listen" | "onfail_stop" | "prereq" | "prerequired") {
+            if !matches!(self.kind.as_str(), "listen" | "onfail_stop" | "prerequired") {
                 self.refuse(Code::RequisiteMalformed, name, message);
             }
         }
