@@ -6,7 +6,7 @@ mod convert;
 pub(crate) mod fingerprint;
 mod fork;
 mod json;
-mod load;
+pub(crate) mod load;
 mod merge;
 #[cfg(test)]
 mod minion_tests;
@@ -85,7 +85,7 @@ pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rend
             blob,
             extra: job.extra.to_vec(),
         };
-        let Evaluated { output, problems, uses, partial } = evaluate(&job);
+        let Evaluated { output, problems, uses, partial } = eval::evaluate(&job, reader)?;
         rendered.output = Arc::new(output);
         rendered.problems.extend(problems);
         (rendered.uses, rendered.partial) = (uses, partial);
@@ -164,9 +164,4 @@ fn hide_secrets(node: &mut Node) {
         }
         _ => {}
     }
-}
-
-/// Prints the text as it stands, until templates are evaluated.
-fn evaluate(job: &eval::Job<'_>) -> Evaluated {
-    Evaluated { output: source::verbatim(&job.path, &job.source), ..Evaluated::default() }
 }

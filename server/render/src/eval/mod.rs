@@ -2,12 +2,49 @@
 //! text of all branches that may be taken, with every byte's place and condition. Knows nothing of
 //! YAML, high data or what the text is for.
 
+mod branch;
+mod calls;
+mod combine;
+mod context;
+mod decide;
+mod expressions;
+mod filters;
+mod functions;
+mod halt;
+mod knowledge;
+mod load;
+mod lookup;
+mod loops;
+mod macros;
+mod modules;
+mod print;
+mod report;
+mod scope;
+mod sink;
+mod source;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod unknown;
+
+use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use world::{BlobId, Minion, SaltPath};
+use syntax::jinja::Options;
+use text::TextRange;
+use world::{BlobId, Minion, Reader, SaltPath, Stopped};
 
-use crate::{EntryKind, Node, Output, Problem, Use};
+use crate::origin::Contributor;
+use crate::output::FileId;
+use crate::value::{Fragment, Heap, Value};
+use crate::{EntryKind, Node, Output, Piece, PieceKind, Problem, Use, When};
+
+use halt::Halt;
+use knowledge::Known;
+use scope::{Frame, Unit, Vars};
+use source::{Source, Templates};
 
 /// What to evaluate.
 #[derive(Clone, Debug)]
@@ -24,7 +61,7 @@ pub struct Job<'a> {
     pub saltenv: SmolStr,
     /// The file's text as it is on disk, shebang and `#jinja2:` header included.
     pub source: Arc<str>,
-    /// The text's address, under which its parse is kept; `None`: it is computed.
+    /// The text's address, under which its parse is kept; `None`: it is not kept.
     pub blob: Option<BlobId>,
     /// Further variables: `data`, `tag`, `context`, a pillar include's `defaults`.
     pub extra: Vec<(SmolStr, Node)>,
@@ -41,4 +78,217 @@ pub struct Evaluated {
     pub uses: Vec<Use>,
     /// Whether something unknown decided anything.
     pub partial: bool,
+}
+
+/// Printed bytes, captured ones included, after which an evaluation gives up.
+const MAX_OUTPUT: usize = 20 << 20;
+/// Statements and expressions after which an evaluation gives up.
+const MAX_STEPS: u64 = 5_000_000;
+/// Calls of macros, imports and includes inside each other.
+const MAX_CALLS: u32 = 100;
+/// Calls of one macro inside each other where something unknown decides how often: one rendering's
+/// shape is enough.
+const MAX_UNKNOWN_RECURSION: usize = 3;
+/// Native stack that an evaluation may use, in bytes: well under the 2 MB that threads have.
+const MAX_STACK: usize = 1_300_000;
+
+/// Evaluates a template.
+///
+/// # Errors
+/// [`Stopped`] when cancelled.
+pub fn evaluate(job: &Job<'_>, reader: &Reader<'_>) -> Result<Evaluated, Stopped> {
+    let templates = Templates::default();
+    let mut evaluator = Evaluator::new(job, reader, &templates);
+    match evaluator.run() {
+        Err(Halt::Stopped) => Err(Stopped),
+        Ok(()) | Err(Halt::Raise(_)) => Ok(evaluator.finish()),
+    }
+}
+
+/// An imported template.
+struct Module<'a> {
+    top: Rc<Frame<'a>>,
+    printed: Value,
+    source: &'a Source,
+}
+
+/// A template found by name.
+#[derive(Clone, Copy)]
+struct Loaded<'a> {
+    source: &'a Source,
+    module: Option<u32>,
+}
+
+/// The state of one evaluation.
+pub(crate) struct Evaluator<'a> {
+    job: &'a Job<'a>,
+    reader: &'a Reader<'a>,
+    templates: &'a Templates,
+    heap: Heap,
+    known: Known<'a>,
+    /// Whether names that nobody defines are errors (else someone else may define them).
+    strict: bool,
+    /// `environment.globals`: what the next template begins with.
+    globals: Vars,
+    by_name: FxHashMap<Arc<str>, Loaded<'a>>,
+    units: Vec<Rc<Unit<'a>>>,
+    /// Their top frames, by the same number.
+    tops: Vec<Rc<Frame<'a>>>,
+    options: Options,
+    modules: Vec<Module<'a>>,
+    macros: Vec<macros::MacroValue<'a>>,
+    loops: Vec<loops::LoopState<'a>>,
+    active_loops: Vec<usize>,
+    blocks: Vec<macros::BlockValue<'a>>,
+    helpers: Vec<calls::Helper>,
+    macro_flags: FxHashMap<usize, macros::Flags>,
+    /// Files that are being imported, with the place of the import.
+    importing: Vec<(SaltPath, FileId, TextRange)>,
+    sinks: Vec<Fragment>,
+    files: Vec<SaltPath>,
+    chains: Vec<(FileId, TextRange, Option<u32>)>,
+    contributors: Vec<Arc<[Contributor]>>,
+    nothing: Arc<[Contributor]>,
+    /// The condition of what is being evaluated.
+    when: When,
+    /// Whether it runs in the body of an unknown loop.
+    repeated: bool,
+    /// The call chain of what is being evaluated.
+    chain: Option<u32>,
+    /// Whether reads cope with absence (inside `default`, `is defined`).
+    lenient: bool,
+    problems: Vec<Problem>,
+    seen_problems: FxHashSet<u64>,
+    uses: Vec<Use>,
+    seen_uses: FxHashSet<u64>,
+    partial: bool,
+    exhausted: bool,
+    printed: usize,
+    steps: u64,
+    calls: u32,
+    /// Macros that are running, outermost first.
+    running: Vec<u32>,
+    /// Where the native stack was when evaluation began.
+    stack: usize,
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(job: &'a Job<'a>, reader: &'a Reader<'a>, templates: &'a Templates) -> Self {
+        let lenient = matches!(job.kind, EntryKind::Cloud | EntryKind::Managed | EntryKind::Macros);
+        Self {
+            job,
+            reader,
+            templates,
+            heap: Heap::default(),
+            known: Known::new(job, reader),
+            strict: !lenient,
+            globals: Vars::default(),
+            by_name: FxHashMap::default(),
+            units: Vec::new(),
+            tops: Vec::new(),
+            options: Options::default(),
+            modules: Vec::new(),
+            macros: Vec::new(),
+            loops: Vec::new(),
+            active_loops: Vec::new(),
+            blocks: Vec::new(),
+            helpers: Vec::new(),
+            macro_flags: FxHashMap::default(),
+            importing: Vec::new(),
+            sinks: vec![Fragment::default()],
+            files: Vec::new(),
+            chains: Vec::new(),
+            contributors: Vec::new(),
+            nothing: Arc::new([]),
+            when: When::ALWAYS,
+            repeated: false,
+            chain: None,
+            lenient: false,
+            problems: Vec::new(),
+            seen_problems: FxHashSet::default(),
+            uses: Vec::new(),
+            seen_uses: FxHashSet::default(),
+            partial: false,
+            exhausted: false,
+            printed: 0,
+            steps: 0,
+            calls: 0,
+            running: Vec::new(),
+            stack: 0,
+        }
+    }
+
+    fn run(&mut self) -> halt::R<()> {
+        self.stack = stack_address();
+        let mut options = self.base_options();
+        let text = self.job.source.clone();
+        let skip = source::header(&text, &mut options);
+        self.options = options.clone();
+        let parsed = source::parse(self.job.blob, text, &options);
+        let file = self.file_id(&self.job.path);
+        let entry = self.templates.add(Source { file, path: self.job.path.clone(), name: None, parsed, skip });
+        self.report_syntax(entry);
+        self.globals = self.entry_variables();
+        let globals = Rc::new(self.globals.clone());
+        self.importing.push((self.job.path.clone(), file, TextRange::default()));
+        self.run_template(entry, globals)?;
+        let text = &entry.parsed.text;
+        if text.ends_with('\n') {
+            let end = text.len();
+            let print = self.print_at(file, TextRange::of(end - 1, end));
+            self.emit("\n", sink::Print { kind: PieceKind::Exact, ..print });
+        }
+        Ok(())
+    }
+
+    /// The lexer options that Salt's configuration gives: `jinja_sls_env` for SLS, else `jinja_env`.
+    fn base_options(&self) -> Options {
+        let mut options = Options::default();
+        let sls = self.job.sls.as_ref().is_some_and(|sls| !sls.is_empty());
+        let name = if sls { "jinja_sls_env" } else { "jinja_env" };
+        if let Some(serde_json::Value::Object(map)) = self.known.opt(name) {
+            source::apply_options(map, &mut options);
+        }
+        options
+    }
+
+    fn finish(self) -> Evaluated {
+        let printed = self.sinks.into_iter().next().unwrap_or_default();
+        let pieces: Vec<Piece> = printed.pieces;
+        let partial = self.partial || pieces.iter().any(|piece| !piece.when.is_always() || piece.repeated);
+        let output = Output { text: printed.text, pieces, files: self.files, chains: self.chains };
+        Evaluated { output, problems: self.problems, uses: self.uses, partial }
+    }
+
+    fn file_id(&mut self, path: &SaltPath) -> FileId {
+        let position = self.files.iter().position(|known| known == path).unwrap_or_else(|| {
+            self.files.push(path.clone());
+            self.files.len() - 1
+        });
+        FileId(u32::try_from(position).unwrap_or(u32::MAX))
+    }
+
+    /// Whether the native stack has room for more nesting.
+    fn has_room(&self) -> bool {
+        self.stack.abs_diff(stack_address()) < MAX_STACK
+    }
+
+    /// Counts a step; false: give up.
+    fn step(&mut self) -> halt::R<bool> {
+        self.steps += 1;
+        if self.steps.is_multiple_of(256) {
+            self.reader.tick()?;
+        }
+        if self.steps > MAX_STEPS && !self.exhausted {
+            self.exhaust("it takes too many steps", FileId(0), TextRange::default());
+        }
+        Ok(!self.exhausted)
+    }
+}
+
+/// About where the native stack is.
+#[inline(never)]
+fn stack_address() -> usize {
+    let here = 0_u8;
+    std::hint::black_box(std::ptr::from_ref(&here) as usize)
 }

@@ -1,0 +1,589 @@
+//! Salt's execution functions: evaluated, recorded, or unknown; and those whose result has a shape
+//! though the minion is not known.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use text::TextRange;
+
+use super::Evaluator;
+use super::branch::one_of;
+use super::calls::Arguments;
+use super::halt::R;
+use super::knowledge::json_value;
+use super::scope::Frame;
+use super::unknown::{answer, child, equals_atom, from_contributor, from_one, name_of, unknown};
+use crate::UseKind;
+use crate::builtins::{self, Call, Read};
+use crate::origin::Contributor;
+use crate::python::Fail;
+use crate::value::{DictId, Key, Kind, Value};
+
+impl<'a> Evaluator<'a> {
+    /// `salt[name](…)`.
+    pub(crate) fn call_function(
+        &mut self,
+        name: &str,
+        arguments: Arguments,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+        at: TextRange,
+    ) -> R<Value> {
+        self.record(UseKind::Function, crate::Pattern::literal(name), frame, at, false, None);
+        for (n, value) in arguments.values().enumerate() {
+            if let Kind::Undefined(message) = &value.kind
+                && n == 0
+            {
+                let at = arguments.ranges.first().copied().unwrap_or(range);
+                return Err(self.undefined(message, frame, at));
+            }
+        }
+        match name {
+            "pillar.get" | "grains.get" | "config.get" => return self.get_function(name, arguments, frame, range),
+            "grains.filter_by" => return self.filter_by(arguments, frame, range),
+            "slsutil.merge" | "defaults.merge" | "slsutil.update" => {
+                if let Some(value) = self.merge_function(name, &arguments)? {
+                    return Ok(value);
+                }
+            }
+            _ => {}
+        }
+        self.plain_function(name, &arguments, frame, range)
+    }
+
+    /// A function over concrete arguments; unknown where nobody knows its result.
+    fn plain_function(
+        &mut self,
+        name: &str,
+        arguments: &Arguments,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+    ) -> R<Value> {
+        if let Some(key) = self.call_key(name, arguments)
+            && let Some(result) = self.known.call(&key)
+        {
+            let value = json_value(&mut self.heap, result);
+            return Ok(Value { source: Some(from_one(Contributor::Call(key))), ..value });
+        }
+        let mut all: Vec<Value> = arguments.positional.clone();
+        all.extend(arguments.keyword.iter().map(|(_, value)| value.clone()));
+        let count = arguments.positional.len();
+        let mut answered = !arguments.unknown;
+        let mut not_known = false;
+        let result = if arguments.unknown {
+            Ok(unknown(""))
+        } else {
+            self.apply(&all, &arguments.ranges.clone(), frame, range, &mut |this, values| {
+                let args = values[..count].to_vec();
+                let names = arguments.keyword.iter().map(|(name, _)| name.clone());
+                let kwargs = names.zip(values[count..].iter().cloned()).collect();
+                this.known.read.clear();
+                let mut cx = Call { heap: &mut this.heap, args, kwargs, knowledge: &mut this.known };
+                let result = builtins::call_function(&mut cx, name).unwrap_or_else(|| {
+                    answered = false;
+                    Err(Fail::Unknown("".into()))
+                });
+                not_known |= matches!(result, Err(Fail::Unknown(_)));
+                let read = std::mem::take(&mut this.known.read);
+                let at = arguments.ranges.first().copied().unwrap_or(range);
+                for (what, key) in read {
+                    let from = match what {
+                        Read::Pillar => Contributor::Pillar(key),
+                        Read::Grain => Contributor::Grain(key),
+                        Read::Opts => Contributor::Call(format!("opts:{key}")),
+                    };
+                    this.record_contributor(&from, frame, at, true);
+                }
+                result
+            })
+        }?;
+        if answered && !not_known && !matches!(result.kind, Kind::Unknown(_)) {
+            return Ok(result);
+        }
+        if matches!(result.kind, Kind::Unknown(_)) {
+            self.partial = true;
+            let call = self.call_text(name, arguments);
+            let mut value = from_contributor(Contributor::Call(call.clone()));
+            let also = arguments.values().flat_map(super::unknown::contributors).take(8).collect();
+            value.source = Some(Arc::new(crate::value::Source { from: Contributor::Call(call), also }));
+            return Ok(value);
+        }
+        Ok(result)
+    }
+
+    /// How people write the call.
+    fn call_text(&self, name: &str, arguments: &Arguments) -> String {
+        let mut parts: Vec<String> = arguments.positional.iter().map(|value| self.subject(value)).collect();
+        parts.extend(arguments.keyword.iter().map(|(key, value)| format!("{key}={}", self.subject(value))));
+        let text = format!("salt['{name}']({})", parts.join(", "));
+        if text.chars().count() > 160 { text.chars().take(160).collect() } else { text }
+    }
+
+    /// The key of a recorded call, `name(arg, …, k=v, …)` with JSON arguments.
+    fn call_key(&self, name: &str, arguments: &Arguments) -> Option<String> {
+        if !self.known.has_profile() || arguments.unknown {
+            return None;
+        }
+        let mut parts = Vec::new();
+        for value in &arguments.positional {
+            parts.push(self.json(value, 0)?.to_string());
+        }
+        for (key, value) in &arguments.keyword {
+            parts.push(format!("{key}={}", self.json(value, 0)?));
+        }
+        Some(format!("{name}({})", parts.join(", ")))
+    }
+
+    fn json(&self, value: &Value, depth: u32) -> Option<serde_json::Value> {
+        if depth > 20 {
+            return None;
+        }
+        Some(match &value.kind {
+            Kind::None => serde_json::Value::Null,
+            Kind::Bool(is) => (*is).into(),
+            Kind::Int(number) => (*number).into(),
+            Kind::Float(number) => (*number).into(),
+            Kind::Str(text) => text.text.as_ref().into(),
+            Kind::List(id) => {
+                let data = self.heap.get_list(*id);
+                data.items.iter().map(|slot| self.json(&slot.value, depth + 1)).collect::<Option<Vec<_>>>()?.into()
+            }
+            Kind::Tuple(items) => {
+                items.iter().map(|item| self.json(item, depth + 1)).collect::<Option<Vec<_>>>()?.into()
+            }
+            Kind::Dict(id) => {
+                let data = self.heap.get_dict(*id);
+                let mut map = serde_json::Map::new();
+                for (key, (_, slot)) in &data.entries {
+                    let Key::Str(key) = key else { return None };
+                    map.insert(key.to_string(), self.json(&slot.value, depth + 1)?);
+                }
+                map.into()
+            }
+            _ => return None,
+        })
+    }
+
+    /// `pillar.get`, `grains.get`, `config.get`: key path, default, and a merge for the pillar's.
+    fn get_function(&mut self, name: &str, arguments: Arguments, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Value> {
+        let Some(key) = arguments.get(0, "key").cloned() else {
+            return self.plain_function(name, &arguments, frame, range);
+        };
+        if let Kind::OneOf(options) = &key.kind {
+            let options = options.clone();
+            return self.each(options.iter().cloned(), |this, option| {
+                let mut arguments = arguments.clone();
+                if let Some(first) = arguments.positional.first_mut() {
+                    *first = option;
+                } else {
+                    arguments.keyword.retain(|(name, _)| name != "key");
+                    arguments.positional.push(option);
+                }
+                this.get_function(name, arguments, frame, range)
+            });
+        }
+        let at = arguments.ranges.first().copied().unwrap_or(range);
+        let mut path = self.key_text(&key);
+        if let Some(delimiter) = arguments.get(usize::MAX, "delimiter").and_then(|value| value.as_str())
+            && delimiter != ":"
+        {
+            path = path.replace(delimiter, ":");
+        }
+        let from = match name {
+            "pillar.get" => Contributor::Pillar(path.clone()),
+            "grains.get" => Contributor::Grain(path.clone()),
+            _ => Contributor::Call(format!("opts:{path}")),
+        };
+        let given = arguments.get(1, "default").cloned();
+        if name == "config.get" {
+            for also in [Contributor::Grain(path.clone()), Contributor::Pillar(path.clone())] {
+                self.record_contributor(&also, frame, at, true);
+            }
+        } else {
+            self.record_contributor(&from, frame, at, given.is_some());
+        }
+        let root = match name {
+            "pillar.get" => self.known.pillar_value(&mut self.heap),
+            "grains.get" => self.known.grains_value(&mut self.heap),
+            _ => self.known.opts_value(&mut self.heap),
+        };
+        let key_known = matches!(key.kind, Kind::Str(_) | Kind::Int(_));
+        if key_known && self.known.has_profile() && matches!(root.kind, Kind::Dict(_)) && name != "config.get" {
+            return self.get_path(name, &root, &path, given, &arguments, frame, range);
+        }
+        if key_known
+            && self.known.has_profile()
+            && let Ok(value) = self.plain_function(name, &arguments, frame, range)
+            && !matches!(value.kind, Kind::Unknown(_))
+        {
+            return Ok(value);
+        }
+        let value = if name == "config.get" {
+            let call = self.call_text(name, &arguments);
+            let value = from_contributor(Contributor::Call(call.clone()));
+            let also = vec![Contributor::Grain(path.clone()), Contributor::Pillar(path)];
+            Value { source: Some(Arc::new(crate::value::Source { from: Contributor::Call(call), also })), ..value }
+        } else {
+            from_contributor(from)
+        };
+        self.with_default(name, value, given, &arguments, frame, range)
+    }
+
+    /// The unknown value, or the default where it is not set, or both merged.
+    fn with_default(
+        &mut self,
+        name: &str,
+        value: Value,
+        given: Option<Value>,
+        arguments: &Arguments,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+    ) -> R<Value> {
+        self.partial = true;
+        let merge = match arguments.get(2, "merge") {
+            Some(flag) if name == "pillar.get" => {
+                let flag = flag.clone();
+                !matches!(self.truth(&flag, frame, range)?, super::decide::Decision::Known(false))
+            }
+            _ => false,
+        };
+        let default = match given {
+            Some(default) => default,
+            None if name == "config.get" || name == "pillar.get" || name == "grains.get" => Value::str(""),
+            None => Kind::None.into(),
+        };
+        if merge && let Kind::Dict(id) = &default.kind {
+            let copy = self.deep_copy(*id, 0);
+            self.overlay(copy, &value, true);
+            return Ok(Value { kind: Kind::Dict(copy), source: value.source });
+        }
+        Ok(self.or_default(&value, default))
+    }
+
+    /// A key path in a known dict (`salt.utils.data.traverse_dict_and_list`).
+    #[allow(clippy::too_many_arguments, reason = "one call's parts")]
+    fn get_path(
+        &mut self,
+        name: &str,
+        root: &Value,
+        path: &str,
+        given: Option<Value>,
+        arguments: &Arguments,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+    ) -> R<Value> {
+        let concrete = self.walk(root, path);
+        match concrete {
+            Walk::Found(value) => {
+                if name == "pillar.get" && arguments.get(2, "merge").is_some() {
+                    let merged = self.plain_function(name, arguments, frame, range)?;
+                    let source = merged.source.clone().or(value.source);
+                    return Ok(Value { source, ..merged });
+                }
+                Ok(value)
+            }
+            Walk::Missing => {
+                if let Some(default) = given {
+                    return Ok(default);
+                }
+                self.plain_function(name, arguments, frame, range)
+            }
+            Walk::Unknown(value) => self.with_default(name, value, given, arguments, frame, range),
+        }
+    }
+
+    fn walk(&mut self, root: &Value, path: &str) -> Walk {
+        let mut here = root.clone();
+        for part in path.split(':') {
+            let from = here.source.as_ref().and_then(|source| child(source, part));
+            let next = match &here.kind {
+                Kind::Dict(id) => {
+                    let data = self.heap.get_dict(*id);
+                    let number = part.parse::<i64>().ok().map(|n| Key::Int(n.into()));
+                    let slot = data.entries.get(&Key::Str(part.into())).or_else(|| data.entries.get(&number?));
+                    match slot {
+                        Some((_, slot)) if slot.when.implied_by(&self.when) => Some(slot.value.clone()),
+                        None if data.open.is_none() => return Walk::Missing,
+                        _ => None,
+                    }
+                }
+                Kind::List(id) => {
+                    let data = self.heap.get_list(*id);
+                    let plain = !data.open && data.items.iter().all(|slot| slot.when.is_always() && !slot.repeated);
+                    let Ok(n) = part.parse::<i64>() else {
+                        return if plain {
+                            self.walk_list(*id, part, from)
+                        } else {
+                            Walk::Unknown(unknown("not known"))
+                        };
+                    };
+                    let index = if n < 0 { n + i64::try_from(data.items.len()).unwrap_or(0) } else { n };
+                    let found = usize::try_from(index).ok().and_then(|n| data.items.get(n));
+                    match found {
+                        Some(slot) if plain => Some(slot.value.clone()),
+                        None if plain => return Walk::Missing,
+                        _ => None,
+                    }
+                }
+                Kind::Unknown(_) | Kind::OneOf(_) | Kind::Partial(_) => None,
+                _ => return Walk::Missing,
+            };
+            let source = from.map(from_one);
+            match next {
+                Some(value) if !matches!(value.kind, Kind::OneOf(_) | Kind::Unknown(_)) => {
+                    here = Value { source: value.source.clone().or(source), ..value };
+                }
+                Some(value) => here = value,
+                None => {
+                    let value = match source {
+                        Some(source) => from_contributor(source.from.clone()),
+                        None => unknown("it depends on what is not known"),
+                    };
+                    return Walk::Unknown(value);
+                }
+            }
+        }
+        match here.kind {
+            Kind::Unknown(_) => Walk::Unknown(here),
+            _ => Walk::Found(here),
+        }
+    }
+
+    /// A key in a list of dicts: the first dict that has it.
+    fn walk_list(&mut self, id: crate::value::ListId, part: &str, from: Option<Contributor>) -> Walk {
+        let data = self.heap.get_list(id).clone();
+        for slot in &data.items {
+            if let Kind::Dict(inner) = &slot.value.kind
+                && let Some((_, found)) = self.heap.get_dict(*inner).entries.get(&Key::Str(part.into()))
+            {
+                return Walk::Found(Value { source: from.map(from_one), ..found.value.clone() });
+            }
+        }
+        Walk::Missing
+    }
+
+    /// `grains.filter_by`: each entry of the table that the grain may choose.
+    fn filter_by(&mut self, arguments: Arguments, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Value> {
+        let grain = arguments.get(1, "grain").cloned().unwrap_or_else(|| Value::str("os_family"));
+        let grain_path = self.key_text(&grain);
+        let at = arguments.ranges.get(1).copied().unwrap_or(range);
+        self.record_contributor(&Contributor::Grain(grain_path.clone()), frame, at, true);
+        let root = self.known.grains_value(&mut self.heap);
+        let table = arguments.get(0, "lookup_dict").cloned();
+        let merge = arguments.get(2, "merge").cloned();
+        let base = arguments.get(4, "base").cloned();
+        let known = matches!(root.kind, Kind::Dict(_));
+        let simple = merge.as_ref().is_none_or(|merge| !matches!(merge.kind, Kind::Unknown(_) | Kind::OneOf(_)));
+        if known && simple {
+            let value = self.plain_function("grains.filter_by", &arguments, frame, range)?;
+            if !matches!(value.kind, Kind::Unknown(_)) {
+                return Ok(value);
+            }
+        }
+        let Some(Value { kind: Kind::Dict(table), .. }) = table else {
+            return self.plain_function("grains.filter_by", &arguments, frame, range);
+        };
+        if self.heap.get_dict(table).open.is_some() {
+            return self.plain_function("grains.filter_by", &arguments, frame, range);
+        }
+        let default_name =
+            arguments.get(3, "default").map_or_else(|| "default".to_owned(), |value| self.key_text(value));
+        if known {
+            // The grain chooses; only what is merged over the entry is not known.
+            let mut without = arguments.clone();
+            without.positional.truncate(2);
+            without.keyword.retain(|(name, _)| name != "merge");
+            if arguments.get(3, "default").is_some() && !without.keyword.iter().any(|(name, _)| name == "default") {
+                without.keyword.push(("default".into(), Value::str(default_name)));
+            }
+            if let (Some(base), false) = (&base, without.keyword.iter().any(|(name, _)| name == "base")) {
+                without.keyword.push(("base".into(), base.clone()));
+            }
+            let entry = self.plain_function("grains.filter_by", &without, frame, range)?;
+            return self.merged_over(entry, merge.as_ref());
+        }
+        let subject = name_of(&Contributor::Grain(grain_path));
+        let entries: Vec<(Key, Value)> = self
+            .heap
+            .get_dict(table)
+            .entries
+            .iter()
+            .map(|(key, (_, slot))| (key.clone(), slot.value.clone()))
+            .collect();
+        self.partial = true;
+        let base_key = base.as_ref().map(|base| self.key_text(base));
+        let base_entry = entries.iter().find(|(key, _)| key_is(key, base_key.as_deref())).map(|(_, v)| v.clone());
+        let mut options = Vec::new();
+        let mut none = crate::When::ALWAYS;
+        let mut fallback = Value::from(Kind::None);
+        for (key, entry) in entries {
+            let entry = match (&base_entry, &entry.kind) {
+                (Some(Value { kind: Kind::Dict(base), .. }), Kind::Dict(over))
+                    if !key_is(&key, base_key.as_deref()) =>
+                {
+                    let copy = self.deep_copy(*base, 0);
+                    self.merge_dicts(copy, *over, 0);
+                    Kind::Dict(copy).into()
+                }
+                _ => entry,
+            };
+            if key_is(&key, Some(&default_name)) {
+                fallback = entry;
+                continue;
+            }
+            let Key::Str(text) = &key else { continue };
+            let atom = equals_atom(&subject, &format!("'{text}'"));
+            options.push((answer(&atom, true), entry));
+            none = none.and(&atom, false).unwrap_or(none);
+        }
+        options.push((none, fallback));
+        if options.len() > crate::value::MAX_ALTERNATIVES {
+            // Too many to tell apart: their common shape is not worth more than "unknown".
+            let call = self.call_text("grains.filter_by", &arguments);
+            return Ok(from_contributor(Contributor::Call(call)));
+        }
+        let entry = one_of(options);
+        self.merged_over(entry, merge.as_ref())
+    }
+
+    /// `entry` with `merge` merged over it, where it is given and true.
+    fn merged_over(&mut self, entry: Value, merge: Option<&Value>) -> R<Value> {
+        let Some(merge) = merge else { return Ok(entry) };
+        if matches!(merge.kind, Kind::None) {
+            return Ok(entry);
+        }
+        self.merge_values(&entry, merge)
+    }
+
+    /// `slsutil.merge(a, b)`, `defaults.merge(a, b)` with something unknown in them.
+    fn merge_function(&mut self, name: &str, arguments: &Arguments) -> R<Option<Value>> {
+        let (Some(a), Some(b)) = (arguments.positional.first(), arguments.positional.get(1)) else { return Ok(None) };
+        let not_known = |value: &Value| matches!(value.kind, Kind::Unknown(_) | Kind::OneOf(_));
+        if !not_known(a) && !not_known(b) && !self.is_partial(a) && !self.is_partial(b) {
+            return Ok(None);
+        }
+        let in_place = name == "defaults.merge" && !arguments.keyword.iter().any(|(key, _)| key == "in_place");
+        let (a, b) = (a.clone(), b.clone());
+        if in_place && let Kind::Dict(id) = &a.kind {
+            let merged = self.merge_values(&a, &b)?;
+            if let Kind::Dict(new) = &merged.kind {
+                let data = self.heap.get_dict(*new).clone();
+                *self.heap.dict_mut(*id) = data;
+                return Ok(Some(a));
+            }
+            return Ok(Some(merged));
+        }
+        self.merge_values(&a, &b).map(Some)
+    }
+
+    fn is_partial(&self, value: &Value) -> bool {
+        let Kind::Dict(id) = &value.kind else { return false };
+        let data = self.heap.get_dict(*id);
+        let special = |slot: &crate::value::Slot| {
+            !slot.when.is_always() || matches!(slot.value.kind, Kind::OneOf(_) | Kind::Unknown(_) | Kind::Partial(_))
+        };
+        data.open.is_some() || data.entries.values().any(|(_, slot)| special(slot) || self.is_partial(&slot.value))
+    }
+
+    /// A recursive merge of `over` over `base`, both left as they are.
+    pub(crate) fn merge_values(&mut self, base: &Value, over: &Value) -> R<Value> {
+        for (value, other, swapped) in [(base, over, false), (over, base, true)] {
+            if let Kind::OneOf(options) = &value.kind {
+                let options = options.clone();
+                return self.each(options.iter().cloned(), |this, option| {
+                    if swapped { this.merge_values(other, &option) } else { this.merge_values(&option, other) }
+                });
+            }
+        }
+        Ok(match (&base.kind, &over.kind) {
+            (Kind::Dict(a), Kind::Dict(b)) => {
+                let copy = self.deep_copy(*a, 0);
+                self.merge_dicts(copy, *b, 0);
+                Value { kind: Kind::Dict(copy), source: over.source.clone().or_else(|| base.source.clone()) }
+            }
+            (Kind::Dict(a), Kind::Unknown(_)) => {
+                let copy = self.deep_copy(*a, 0);
+                self.overlay(copy, over, true);
+                Value { kind: Kind::Dict(copy), source: over.source.clone() }
+            }
+            (Kind::Dict(_), Kind::None | Kind::Str(_)) => base.clone(),
+            (Kind::Unknown(_), _) => base.clone(),
+            (Kind::None, _) => over.clone(),
+            _ => over.clone(),
+        })
+    }
+
+    fn deep_copy(&mut self, id: DictId, depth: u32) -> DictId {
+        let copy = self.copied(id);
+        if depth > 50 {
+            return copy;
+        }
+        let inner: Vec<(Key, DictId)> = self
+            .heap
+            .get_dict(copy)
+            .entries
+            .iter()
+            .filter_map(|(key, (_, slot))| match &slot.value.kind {
+                Kind::Dict(inner) => Some((key.clone(), *inner)),
+                _ => None,
+            })
+            .collect();
+        for (key, inner) in inner {
+            let new = self.deep_copy(inner, depth + 1);
+            if let Some((_, slot)) = self.heap.dict_mut(copy).entries.get_mut(&key) {
+                slot.value.kind = Kind::Dict(new);
+            }
+        }
+        copy
+    }
+
+    fn merge_dicts(&mut self, into: DictId, from: DictId, depth: u32) {
+        let data = self.heap.get_dict(from).clone();
+        if let Some(open) = data.open {
+            self.heap.dict_mut(into).open = Some(open);
+        }
+        for (key, (key_value, slot)) in data.entries {
+            let old = self.heap.get_dict(into).entries.get(&key).map(|(_, slot)| slot.value.clone());
+            let merged = match (old.map(|old| old.kind), &slot.value.kind) {
+                (Some(Kind::Dict(a)), Kind::Dict(b)) if depth < 50 => {
+                    self.merge_dicts(a, *b, depth + 1);
+                    continue;
+                }
+                (Some(Kind::Dict(a)), Kind::Unknown(_)) => {
+                    self.overlay(a, &slot.value, true);
+                    continue;
+                }
+                (_, Kind::Dict(b)) => Value { kind: Kind::Dict(self.deep_copy(*b, depth + 1)), ..slot.value.clone() },
+                _ => slot.value.clone(),
+            };
+            if slot.when.is_always() {
+                self.heap.insert(into, key, key_value, merged);
+            } else {
+                self.put_under(into, key, key_value, merged, &slot.when);
+            }
+        }
+    }
+
+    fn put_under(&mut self, id: DictId, key: Key, key_value: Value, value: Value, when: &crate::When) {
+        let old = self.heap.get_dict(id).entries.get(&key).map(|(_, slot)| slot.clone());
+        let slot = match old {
+            None => crate::value::Slot { value, when: when.clone(), repeated: false },
+            Some(old) => {
+                let both = one_of(vec![(when.clone(), value), (super::unknown::negate(when), old.value)]);
+                crate::value::Slot { value: both, when: old.when, repeated: old.repeated }
+            }
+        };
+        self.heap.dict_mut(id).entries.insert(key, (key_value, slot));
+    }
+}
+
+fn key_is(key: &Key, name: Option<&str>) -> bool {
+    matches!((key, name), (Key::Str(key), Some(name)) if **key == *name)
+}
+
+/// Where a key path leads.
+enum Walk {
+    Found(Value),
+    Missing,
+    Unknown(Value),
+}

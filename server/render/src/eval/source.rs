@@ -1,0 +1,150 @@
+//! The parsed templates of one evaluation, and the cache of parses by content.
+
+use std::cell::OnceCell;
+use std::collections::VecDeque;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+use syntax::jinja::{Options, Template};
+use text::TextRange;
+use world::{BlobId, SaltPath};
+
+use crate::output::FileId;
+
+/// A text and its tree.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub text: Arc<str>,
+    pub template: Template,
+}
+
+/// A template in use.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub file: FileId,
+    pub path: SaltPath,
+    /// The name it was asked for by (`None`: the entry).
+    pub name: Option<Arc<str>>,
+    pub parsed: Arc<Parsed>,
+    /// Bytes that are no part of the template (a `#jinja2:` header).
+    pub skip: TextRange,
+}
+
+impl Source {
+    /// The source's text at `range`.
+    pub fn slice(&self, range: TextRange) -> &str {
+        range.slice(&self.parsed.text)
+    }
+
+    /// The 1-based line of a byte.
+    pub fn line(&self, offset: u32) -> usize {
+        let end = (offset as usize).min(self.parsed.text.len());
+        1 + self.parsed.text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count()
+    }
+}
+
+/// Templates that live as long as the evaluation: trees are borrowed, never cloned.
+#[derive(Default)]
+pub(crate) struct Templates {
+    first: OnceCell<Box<Link>>,
+}
+
+struct Link {
+    source: Source,
+    next: OnceCell<Box<Link>>,
+}
+
+impl Templates {
+    /// Keeps `source`.
+    pub fn add(&self, source: Source) -> &Source {
+        let mut slot = &self.first;
+        while let Some(link) = slot.get() {
+            slot = &link.next;
+        }
+        &slot.get_or_init(|| Box::new(Link { source, next: OnceCell::new() })).source
+    }
+}
+
+/// Imported templates are parsed once for all that import them; oldest dropped first.
+#[derive(Default)]
+struct Cache {
+    parsed: FxHashMap<(BlobId, Options), Arc<Parsed>>,
+    order: VecDeque<(BlobId, Options)>,
+    bytes: usize,
+}
+
+const CACHE_BYTES: usize = 8 << 20;
+
+static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
+
+/// The parse of `text`, kept under `blob`.
+pub(crate) fn parse(blob: Option<BlobId>, text: Arc<str>, options: &Options) -> Arc<Parsed> {
+    let Some(blob) = blob else { return parse_now(text, options) };
+    let key = (blob, options.clone());
+    let lock = || CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(parsed) = lock().parsed.get(&key) {
+        return parsed.clone();
+    }
+    let parsed = parse_now(text, options);
+    let mut cache = lock();
+    cache.bytes += parsed.text.len();
+    cache.order.push_back(key.clone());
+    cache.parsed.insert(key, parsed.clone());
+    while cache.bytes > CACHE_BYTES {
+        let Some(oldest) = cache.order.pop_front() else { break };
+        if let Some(old) = cache.parsed.remove(&oldest) {
+            cache.bytes = cache.bytes.saturating_sub(old.text.len());
+        }
+    }
+    parsed
+}
+
+fn parse_now(text: Arc<str>, options: &Options) -> Arc<Parsed> {
+    let template = syntax::jinja::parse(&text, options);
+    Arc::new(Parsed { text, template })
+}
+
+/// The range of a `#jinja2: {…}` header line and the options it sets over `options`
+/// (`salt/utils/templates.py`, `parse_jinja_file_opts`).
+pub(crate) fn header(text: &str, options: &mut Options) -> TextRange {
+    let mut start = 0;
+    if text.starts_with("#!") && !text.starts_with("#!/") {
+        start = text.find('\n').map_or(text.len(), |end| end + 1);
+    }
+    let line = &text[start..];
+    let line = &line[..line.find('\n').map_or(line.len(), |end| end + 1)];
+    let Some(payload) = line.strip_prefix("#jinja2:") else { return TextRange::default() };
+    let Ok(serde_json::Value::Object(map)) = serde_json::from_str(payload) else { return TextRange::default() };
+    apply_options(&map, options);
+    TextRange::of(start, start + line.len())
+}
+
+/// Sets lexer options from a mapping of jinja2's names (`jinja_env`, `jinja_sls_env`).
+pub(crate) fn apply_options(map: &serde_json::Map<String, serde_json::Value>, options: &mut Options) {
+    const DELIMITERS: [&str; 6] = [
+        "block_start_string",
+        "block_end_string",
+        "variable_start_string",
+        "variable_end_string",
+        "comment_start_string",
+        "comment_end_string",
+    ];
+    for (key, value) in map {
+        let key = key.to_lowercase();
+        let flag = value.as_bool().unwrap_or(false);
+        match key.as_str() {
+            "trim_blocks" => options.trim_blocks = flag,
+            "lstrip_blocks" => options.lstrip_blocks = flag,
+            "keep_trailing_newline" => options.keep_trailing_newline = flag,
+            "line_statement_prefix" => options.line_statement_prefix = value.as_str().map(Into::into),
+            "line_comment_prefix" => options.line_comment_prefix = value.as_str().map(Into::into),
+            key => {
+                if let (Some(n), Some(text)) = (DELIMITERS.iter().position(|name| *name == key), value.as_str())
+                    && !text.is_empty()
+                {
+                    options.delimiters[n] = text.into();
+                }
+            }
+        }
+    }
+}
