@@ -658,6 +658,11 @@ impl<'a> Evaluator<'a> {
         range: TextRange,
     ) -> R<Value> {
         let key = name.text.as_str();
+        let empty = Value::str("");
+        let input = match &input.kind {
+            Kind::Undefined(message) if super::unknown::is_soft(message) => &empty,
+            _ => input,
+        };
         if let Some(value) = self.filter_partial(input, key, arguments, frame, range)? {
             return Ok(value);
         }

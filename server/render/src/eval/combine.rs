@@ -228,11 +228,16 @@ impl<'a> Evaluator<'a> {
         frame: &Rc<Frame<'a>>,
         range: TextRange,
     ) -> R<Value> {
-        for (part, at) in parts.iter().zip(ranges) {
-            if let Kind::Undefined(message) = &part.kind {
-                return Err(self.undefined(message, frame, *at));
+        let mut parts = std::borrow::Cow::Borrowed(parts);
+        for (n, at) in ranges.iter().enumerate() {
+            if let Some(Kind::Undefined(message)) = parts.get(n).map(|part| &part.kind) {
+                if !super::unknown::is_soft(message) {
+                    return Err(self.undefined(message, frame, *at));
+                }
+                parts.to_mut()[n] = Value::str("");
             }
         }
+        let parts = &*parts;
         let plain = |part: &Value| !matches!(part.kind, Kind::Unknown(_) | Kind::Partial(_) | Kind::OneOf(_));
         if parts.iter().all(plain)
             && let Ok(value) = python::concat(&self.heap, parts)

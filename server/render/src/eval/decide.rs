@@ -13,6 +13,12 @@ use crate::When;
 use crate::python::{self, Fail};
 use crate::value::{Kind, Object, Value, ViewKind};
 
+/// Execution modules that every minion loads.
+const ALWAYS_LOADED: [&str; 14] = [
+    "cmd", "config", "cp", "defaults", "environ", "event", "grains", "pillar", "saltutil", "slsutil", "state", "sys",
+    "test", "match",
+];
+
 /// The outcome of a test.
 #[derive(Clone, Debug)]
 pub(crate) enum Decision {
@@ -204,6 +210,14 @@ impl<'a> Evaluator<'a> {
     /// list and the item unknown.
     fn decide_membership(&mut self, item: &Value, container: &Value) -> Option<Decision> {
         match &container.kind {
+            Kind::Object(object) if matches!(&**object, Object::Salt) => {
+                let name = item.as_str().map_or_else(|| self.subject(item), str::to_owned);
+                if ALWAYS_LOADED.contains(&name.split('.').next().unwrap_or_default()) && name.contains('.') {
+                    return Some(Decision::Known(true));
+                }
+                self.partial = true;
+                Some(split(&format!("'{name}' in salt")))
+            }
             Kind::Unknown(_) if is_constant(item) => {
                 let key = self.key_text(item);
                 let source = container.source.as_ref()?;
@@ -293,6 +307,7 @@ impl<'a> Evaluator<'a> {
                 let options = options.clone();
                 self.decide_options(&options, |this, option| this.truth(option, frame, range))
             }
+            Kind::Undefined(message) if super::unknown::is_soft(message) => Ok(Decision::Known(false)),
             Kind::Undefined(message) => Err(self.undefined(message, frame, range)),
             Kind::Unknown(_) => {
                 self.partial = true;

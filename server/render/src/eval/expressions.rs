@@ -3,16 +3,16 @@
 use std::rc::Rc;
 
 use num_bigint::BigInt;
-use syntax::jinja::{Args, BinaryOp, Body, Expr, ExprKind, StatementKind, UnaryOp};
+use syntax::jinja::{Args, BinaryOp, Expr, ExprKind, Statement, StatementKind, UnaryOp};
 use text::TextRange;
 
+use super::Evaluator;
 use super::branch::one_of;
 use super::calls::Arguments;
 use super::decide::Decision;
 use super::halt::{Halt, R};
 use super::scope::Frame;
 use super::unknown::unknown;
-use super::Evaluator;
 use crate::builtins;
 use crate::python;
 use crate::strings::StrBuilder;
@@ -324,7 +324,7 @@ fn integer(text: &str) -> Value {
 }
 
 /// Calls `found` with every name that is read in a body, nested bodies included.
-pub(crate) fn walk_names<'a>(body: &'a Body, found: &mut dyn FnMut(&'a str)) {
+pub(crate) fn walk_names<'a>(body: &'a [Statement], found: &mut dyn FnMut(&'a str)) {
     for statement in body {
         match &statement.kind {
             StatementKind::Output(e) | StatementKind::Do(e) | StatementKind::Extends(e) => walk_expr(e, found),

@@ -349,7 +349,7 @@ impl<'a> Evaluator<'a> {
             "name" => Some(Value::str(node.name.text.as_str())),
             "arguments" => {
                 let names: Vec<Value> = node.params.iter().map(|p| Value::str(p.name.text.as_str())).collect();
-                Some(self.heap.list(names))
+                Some(Kind::Tuple(names.into()).into())
             }
             _ => None,
         }

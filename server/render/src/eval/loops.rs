@@ -93,6 +93,7 @@ impl<'a> Evaluator<'a> {
             Kind::Object(Object::Evaluator(EvaluatorObject::Loop, u32::try_from(id).unwrap_or(u32::MAX)).into());
         let object = Value::from(object);
         self.active_loops.push(id);
+        let named = node.recursive || self.reads_loop(node.body);
         let mut result = Ok(());
         for (n, item) in items.iter().enumerate() {
             let state = &mut self.loops[id];
@@ -110,7 +111,9 @@ impl<'a> Evaluator<'a> {
             let repeated = item.repeated;
             let ran = self.under(&item.when, repeated, |this| {
                 let inner = frame.inner();
-                inner.set(SmolStr::new_static("loop"), object.clone());
+                if named {
+                    inner.set(SmolStr::new_static("loop"), object.clone());
+                }
                 this.assign(node.target, value, &inner)?;
                 this.exec_body(node.body, &inner)
             });
@@ -141,6 +144,20 @@ impl<'a> Evaluator<'a> {
         let inner = frame.inner();
         self.under(&when, false, |this| this.exec_body(otherwise, &inner))?;
         Ok(())
+    }
+
+    /// Whether a body reads `loop`: elsewise jinja2 does not define it (an included template sees).
+    fn reads_loop(&mut self, body: &'a [Statement]) -> bool {
+        let address = body.as_ptr() as usize;
+        if let Some(known) = self.loop_flags.get(&address) {
+            return *known;
+        }
+        let mut found = false;
+        super::expressions::walk_names(body, &mut |name| found |= name == "loop");
+        let scoped =
+            body.iter().any(|one| matches!(one.kind, syntax::jinja::StatementKind::Block { scoped: true, .. }));
+        self.loop_flags.insert(address, found || scoped);
+        found || scoped
     }
 
     /// The innermost loop goes on only where `stays` holds.
@@ -189,6 +206,7 @@ impl<'a> Evaluator<'a> {
         };
         let slot_item = |slot: &Slot, value: Value| Item { value, when: slot.when.clone(), repeated: slot.repeated };
         match &iterable.kind {
+            Kind::Undefined(message) if super::unknown::is_soft(message) => Ok(Vec::new()),
             Kind::Undefined(message) => Err(self.undefined(message, frame, range)),
             Kind::Unknown(_) | Kind::Partial(_) => Ok(vec![self.unknown_items(iterable, frame, range)]),
             Kind::List(id) | Kind::Set(id) => {

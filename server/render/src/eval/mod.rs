@@ -142,6 +142,7 @@ pub(crate) struct Evaluator<'a> {
     blocks: Vec<macros::BlockValue<'a>>,
     helpers: Vec<calls::Helper>,
     macro_flags: FxHashMap<usize, macros::Flags>,
+    loop_flags: FxHashMap<usize, bool>,
     /// Files that are being imported, with the place of the import.
     importing: Vec<(SaltPath, FileId, TextRange)>,
     sinks: Vec<Fragment>,
@@ -194,6 +195,7 @@ impl<'a> Evaluator<'a> {
             blocks: Vec::new(),
             helpers: Vec::new(),
             macro_flags: FxHashMap::default(),
+            loop_flags: FxHashMap::default(),
             importing: Vec::new(),
             sinks: vec![Fragment::default()],
             files: Vec::new(),

@@ -25,6 +25,7 @@ impl<'a> Evaluator<'a> {
             Kind::Str(text) => self.emit_str(text, &print),
             Kind::Partial(fragment) => self.emit_fragment(&fragment.clone()),
             Kind::Unknown(reason) => self.emit_hole(reason, print),
+            Kind::Undefined(message) if super::unknown::is_soft(message) => {}
             Kind::Undefined(message) => return Err(self.undefined(message, frame, range)),
             Kind::OneOf(options) => {
                 let options = options.clone();

@@ -289,7 +289,12 @@ impl<'a> Evaluator<'a> {
                 Ok(columns.into_iter().map(one_of).collect())
             }
             _ => {
-                let result = crate::python::iterate(&mut self.heap, value);
+                let mut result = crate::python::iterate(&mut self.heap, value);
+                if let Err(crate::python::Fail::Raise(raise)) = &mut result
+                    && raise.class == "TypeError"
+                {
+                    raise.message = format!("cannot unpack non-iterable {} object", crate::python::type_name(value));
+                }
                 let Ok(items) = self.known(result, frame, range)? else {
                     return Ok(vec![self.derived(frame, range, &[value]); count]);
                 };

@@ -10,5 +10,9 @@ fn check(template: &str, expected: &Expect) {
 
 #[test]
 fn an_unknown_value_is_a_hole() {
-    check("a: {{ pillar['x'] }}\n", &expect![[""]]);
+    check("a: {{ pillar['x'] }}\n", &expect![[r#"
+        "a: "
+        ◌ pillar 'x' is not known
+        "\n"
+    "#]]);
 }
