@@ -304,15 +304,15 @@ fn tops_match_targets() {
 #[test]
 fn malformed_tops_are_reported() {
     check_top(
-        "=== states/top.sls\nbase:\n  '*': web\n'': {}\n1: {}\nqa: []\n",
+        "=== states/top.sls\nbase:\n  '*': web\n'': {x: [y]}\n1: {x: [y]}\n2: {}\nqa: []\ndev: x\n",
         Some(json!({})),
         expect![[r#"
-        states base: web
-        ! certain top-malformed states/top.sls:8 Malformed topfile: state declarations for matcher '*' in saltenv 'base' are not formed as a list (go
-        ! certain top-malformed states/top.sls:17 Empty saltenv statement in top file
-        ! certain top-malformed states/top.sls:24 Environment 1 in top file is not formed as a string
-        ! certain top-malformed states/top.sls:30 The top file matches for saltenv qa are not formatted as a dict: put targets below it
-    "#]],
+            states base: web
+            ! certain top-malformed states/top.sls:8 Malformed topfile: state declarations for matcher '*' in saltenv 'base' are not formed as a list (go
+            ! certain top-malformed states/top.sls:17 Empty saltenv statement in top file
+            ! certain top-malformed states/top.sls:30 Environment 1 in top file is not formed as a string
+            ! certain top-malformed states/top.sls:55 Unable to render top file. No targets found. Put targets below the saltenv dev
+        "#]],
     );
     check_top(
         "=== states/top.sls\n- a\n",

@@ -185,6 +185,9 @@ fn read_file(rendered: &Rendered, env: &SmolStr, pillar: bool, top: &mut Top, fi
                     (NodeKind::Str(name), NodeKind::List(items)) if name.as_literal() == Some("include") => {
                         includes.extend(items.iter().filter_map(|item| item.as_str().map(str::to_owned)));
                     }
+                    // What gives no target vanishes when the tops are merged.
+                    (_, NodeKind::Map(targets)) if targets.is_empty() => {}
+                    (_, NodeKind::List(targets)) if targets.is_empty() => {}
                     (NodeKind::Str(name), _) if name.as_literal() == Some("") => {
                         malformed(key, "Empty saltenv statement in top file".to_owned());
                     }
@@ -200,9 +203,7 @@ fn read_file(rendered: &Rendered, env: &SmolStr, pillar: bool, top: &mut Top, fi
                     (NodeKind::Str(_), NodeKind::Unknown(_) | NodeKind::Choice(_)) => {}
                     (NodeKind::Str(name), _) => malformed(
                         key,
-                        format!(
-                            "The top file matches for saltenv {name} are not formatted as a dict: put targets below it"
-                        ),
+                        format!("Unable to render top file. No targets found. Put targets below the saltenv {name}"),
                     ),
                     _ => malformed(
                         key,
