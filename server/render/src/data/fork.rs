@@ -71,6 +71,14 @@ fn group<T>(leaves: Vec<Vec<(Node, T)>>, key: bool) -> Vec<Group<T>> {
                 groups[at].found.push((leaf, node, rest));
                 after = after.max(at + 1);
             } else {
+                // What other renderings have between stands there in the file, too.
+                let before = |other: &Node| {
+                    let (other, own) = (&other.origin, &node.origin);
+                    other.path == own.path && other.chain == own.chain && other.range.start < own.range.start
+                };
+                while groups.get(after).is_some_and(|group| before(&group.node)) {
+                    after += 1;
+                }
                 groups.insert(after, Group { node: node.clone(), found: vec![(leaf, node, rest)] });
                 after += 1;
             }

@@ -11,6 +11,9 @@ use super::sheet::{Leaf, Places, Sheet};
 use super::{json, refusal};
 use crate::{Node, NodeKind, Origin, Output, Problem, When};
 
+/// Problems of one file beyond which nobody reads on.
+const MAX_PROBLEMS: usize = 200;
+
 /// What a text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -48,8 +51,15 @@ type Pairs = Vec<(Node, Node)>;
 pub(crate) fn load(reader: &Reader<'_>, output: &Output, format: Format) -> Result<Loaded, Stopped> {
     reader.tick()?;
     let (sheet, document) = parse(Sheet::joint(output), format);
-    let mut loader =
-        Loader { reader, format, places: Places::new(output), sheet: &sheet, problems: Vec::new(), complete: true };
+    let mut loader = Loader {
+        reader,
+        format,
+        places: Places::new(output),
+        sheet: &sheet,
+        problems: Vec::new(),
+        complete: true,
+        key_lines: std::cell::OnceCell::new(),
+    };
     let data = match document.root {
         Some(yaml::Node { value: yaml::Value::Map(entries), range, .. }) => {
             loader.mapping(entries, &document.errors, range)?
@@ -59,6 +69,7 @@ pub(crate) fn load(reader: &Reader<'_>, output: &Output, format: Format) -> Resu
         root => loader.whole(root.as_ref(), &document.errors)?,
     };
     let Loader { mut problems, complete, .. } = loader;
+    problems.truncate(MAX_PROBLEMS);
     let mut seen = Vec::with_capacity(problems.len());
     problems.retain(|problem| {
         !seen.contains(problem) && {
@@ -114,6 +125,8 @@ struct Loader<'l, 'a> {
     sheet: &'l Sheet<'a>,
     problems: Vec<Problem>,
     complete: bool,
+    /// Found once, when the first stretch is cut out.
+    key_lines: std::cell::OnceCell<std::rc::Rc<[u32]>>,
 }
 
 /// Errors of one rendering, or of all.
@@ -152,9 +165,8 @@ impl<'a> Loader<'_, 'a> {
             converted.push((at.start, pairs));
         }
         if !self.sheet.plain {
-            bad.extend(
-                errors.iter().filter(|error| error.kind != YamlErrorKind::DuplicateKey).map(|error| error.range),
-            );
+            let structural = errors.iter().filter(|error| error.kind != YamlErrorKind::DuplicateKey);
+            bad.extend(structural.map(|error| self.reach(error)));
         }
         let regions = if bad.is_empty() { Vec::new() } else { self.regions(&bad, &entries) };
         let mut forked: Vec<TextRange> = Vec::new();
@@ -206,6 +218,17 @@ impl<'a> Loader<'_, 'a> {
         Ok(joint)
     }
 
+    /// From where an error may come: what was being scanned, else the line before, behind which
+    /// libyaml often notices it.
+    fn reach(&self, error: &yaml::YamlError) -> TextRange {
+        let scanned = error.context.as_ref().filter(|(_, text)| text.starts_with("while scanning"));
+        let start = scanned.map_or_else(
+            || self.sheet.line_start(self.sheet.line_start(error.range.start).saturating_sub(1)),
+            |(range, _)| range.start,
+        );
+        error.range.join(TextRange::empty(start.min(error.range.start)))
+    }
+
     /// The stretches, from key line to key line, whose structure depends on conditions.
     fn regions(&self, bad: &[TextRange], entries: &Entries) -> Vec<TextRange> {
         let lines = self.key_lines(entries);
@@ -240,7 +263,11 @@ impl<'a> Loader<'_, 'a> {
     }
 
     /// Starts of the lines that begin an entry of the top mapping, as far as their look tells.
-    fn key_lines(&self, entries: &Entries) -> Vec<u32> {
+    fn key_lines(&self, entries: &Entries) -> std::rc::Rc<[u32]> {
+        self.key_lines.get_or_init(|| self.find_key_lines(entries).into()).clone()
+    }
+
+    fn find_key_lines(&self, entries: &Entries) -> Vec<u32> {
         let column = entries.first().map_or(0, |(key, _)| self.sheet.column(key.range.start)) as usize;
         let mut lines = Vec::new();
         let mut start = 0;

@@ -100,8 +100,8 @@ pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rend
     if let Some(format) = plan.format {
         let mut loaded = load::load(reader, &rendered.output, format)?;
         rendered.complete &= loaded.complete;
-        if broken {
-            // What stands in the hole of an unreadable tag may mend or explain any of these.
+        if broken || stopped {
+            // What an unreadable tag would print, or what stands behind the error, may explain these.
             loaded.problems.retain(|problem| problem.code == Code::YamlDuplicateKey);
         }
         if plan.gpg {

@@ -471,3 +471,109 @@ fn unknown_loops_repeat() {
         "#]],
     );
 }
+
+/// The value of `node` in the rendering that answers `x`, `y`, `z` so.
+fn resolve(node: &Node, answers: &[(Atom, bool)]) -> String {
+    let holds = |when: &When| when.tests().iter().all(|test| answers.contains(test));
+    let value = |node: &Node| if holds(&node.when) { resolve(node, answers) } else { "null".to_owned() };
+    match &node.kind {
+        NodeKind::Choice(items) => {
+            let fitting: Vec<String> = items.iter().filter(|item| holds(&item.when)).map(value).collect();
+            assert_eq!(fitting.len(), 1, "a choice has one value in each rendering: {items:?}");
+            fitting.into_iter().next().unwrap()
+        }
+        NodeKind::List(items) => {
+            let items: Vec<String> = items.iter().filter(|item| holds(&item.when)).map(value).collect();
+            if items.is_empty() { "null".to_owned() } else { format!("[{}]", items.join(", ")) }
+        }
+        NodeKind::Map(entries) => {
+            let entries = entries.iter().filter(|(key, _)| holds(&key.when));
+            let entries: Vec<String> = entries.map(|(k, v)| format!("{}: {}", resolve(k, answers), value(v))).collect();
+            if entries.is_empty() { "null".to_owned() } else { format!("{{{}}}", entries.join(", ")) }
+        }
+        NodeKind::Null => "null".to_owned(),
+        NodeKind::Int(value) => value.to_string(),
+        NodeKind::Str(text) => format!("{:?}", text.to_string()),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Random lines of a small SLS, with conditions that may tear its structure.
+fn random_notation(mut seed: u64) -> String {
+    let mut next = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    let mut notation = String::new();
+    // Whether it is a list, whether its last line is a bare key.
+    let mut levels = vec![(false, false)];
+    let mut open = None;
+    for line in 0..3 + next(8) {
+        if open.is_some() && next(3) == 0 {
+            notation.push('»');
+            open = None;
+        }
+        if open.is_none() && next(3) == 0 {
+            let condition = ["x:", "!x:", "y:", "!y:", "x&y:", "z:"][usize::try_from(next(6)).unwrap()];
+            notation.push('«');
+            notation.push_str(condition);
+            open = Some(condition);
+        }
+        // Deeper only below a bare key; otherwise beside something that stands above.
+        let opened = matches!(levels.last(), Some((_, true)));
+        if opened && next(3) > 0 {
+            levels.push((next(2) == 0, false));
+        } else {
+            let keep = 1 + usize::try_from(next(levels.len() as u64)).unwrap();
+            levels.truncate(keep);
+        }
+        let depth = levels.len() - 1;
+        let (list, bare) = levels.last_mut().unwrap();
+        *bare = !*list && next(2) == 0;
+        let body = match (*list, *bare) {
+            (false, true) => format!("k{line}:"),
+            (false, false) => format!("k{line}: v{line}"),
+            (true, _) if next(2) == 0 => format!("- i{line}"),
+            (true, _) => format!("- k{line}: {line}"),
+        };
+        notation.push_str(&"  ".repeat(depth));
+        notation.push_str(&body);
+        if open.is_none() && next(8) == 0 {
+            notation.push_str("«y:q»");
+        }
+        notation.push('\n');
+    }
+    if open.is_some() {
+        notation.push('»');
+    }
+    notation
+}
+
+#[test]
+fn one_tree_stands_for_every_rendering() {
+    let mut compared = 0;
+    for seed in 0..4000 {
+        let notation = random_notation(seed);
+        let output = output(&notation);
+        let loaded = loaded(&output);
+        for bits in 0..8_u8 {
+            let answers: Vec<(Atom, bool)> =
+                ["x", "y", "z"].iter().enumerate().map(|(n, name)| (atom(name), bits >> n & 1 == 1)).collect();
+            let printed =
+                output.pieces.iter().filter(|piece| piece.when.tests().iter().all(|test| answers.contains(test)));
+            let text: String = printed.map(|piece| piece.at.slice(&output.text)).collect();
+            let plain = super::source::verbatim(&SaltPath::new("a.sls").unwrap(), &text);
+            let expected = self::loaded(&plain);
+            if !expected.problems.is_empty() || !loaded.complete {
+                continue;
+            }
+            let expected = expected.data.map_or("null".to_owned(), |data| resolve(&data, &[]));
+            let data = loaded.data.as_ref();
+            let data = data.filter(|data| data.when.tests().iter().all(|test| answers.contains(test)));
+            let ours = data.map_or("null".to_owned(), |data| resolve(data, &answers));
+            assert_eq!(ours, expected, "seed {seed}, {bits:03b}:\n{notation}\n--- rendered:\n{text}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 2000, "only {compared} renderings were compared");
+}
