@@ -14,6 +14,9 @@ use crate::{Node, NodeKind, Origin, Output, Problem, When};
 /// Problems of one file beyond which nobody reads on.
 const MAX_PROBLEMS: usize = 200;
 
+/// Key lines that a stretch is followed back over.
+const MAX_STEPS_BACK: usize = 100;
+
 /// What a text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -39,10 +42,18 @@ pub(crate) struct Loaded {
 type Entries = Vec<(yaml::Node, yaml::Node)>;
 /// Errors by rendering.
 type Leaves = Vec<(When, Vec<Refused>)>;
-/// What a stretch became.
-type Forked = (TextRange, Pairs);
 /// Converted entries.
 type Pairs = Vec<(Node, Node)>;
+
+/// What a stretch became.
+enum Fork {
+    /// It has one rendering: its joint text.
+    Single,
+    /// It has more renderings than are looked at.
+    TooMany,
+    /// The stretch, which may have grown, and the entries of all its renderings.
+    Merged(TextRange, Pairs),
+}
 
 /// Loads what was printed.
 ///
@@ -169,12 +180,17 @@ impl<'a> Loader<'_, 'a> {
             bad.extend(structural.map(|error| self.reach(error)));
         }
         let regions = if bad.is_empty() { Vec::new() } else { self.regions(&bad, &entries) };
+        // Stretches whose joint text says nothing about errors.
         let mut forked: Vec<TextRange> = Vec::new();
         for region in regions {
-            if let Some((region, merged)) = self.fork_region(region, &entries)? {
-                converted.retain(|(at, _)| !region.contains(*at));
-                converted.push((region.start, merged));
-                forked.push(region);
+            match self.fork_region(region, &entries)? {
+                Fork::Single => {}
+                Fork::TooMany => forked.push(region),
+                Fork::Merged(region, merged) => {
+                    converted.retain(|(at, _)| !region.contains(*at));
+                    converted.push((region.start, merged));
+                    forked.push(region);
+                }
             }
         }
         for error in errors {
@@ -233,19 +249,26 @@ impl<'a> Loader<'_, 'a> {
     fn regions(&self, bad: &[TextRange], entries: &Entries) -> Vec<TextRange> {
         let lines = self.key_lines(entries);
         let end_of_text = u32::try_from(self.sheet.text.len()).unwrap_or(u32::MAX);
+        let mut bad = bad.to_vec();
+        bad.sort_by_key(|range| range.start);
         let mut regions: Vec<TextRange> = Vec::new();
         for range in bad {
+            if regions.last().is_some_and(|region: &TextRange| region.covers(range) && range.end < region.end) {
+                continue;
+            }
             let mut first = lines.partition_point(|&at| at <= range.start);
             let next = lines.partition_point(|&at| at < range.end.max(range.start + 1));
             let end = lines.get(next).copied().unwrap_or(end_of_text);
             // It must begin where all of it begins: a key under a condition that the rest is not
             // under continues what stood before.
+            let mut steps = 0;
             let start = loop {
+                steps += 1;
                 first = first.saturating_sub(1);
                 let start = if first == 0 { 0 } else { lines.get(first).copied().unwrap_or(0) };
                 let region = TextRange::new(start, end);
                 let head = self.sheet.inked_in(region).next().map(|part| part.when.clone()).unwrap_or_default();
-                if start == 0 || head.implied_by(&self.sheet.common_when(region)) {
+                if start == 0 || steps > MAX_STEPS_BACK || head.implied_by(&self.sheet.common_when(region)) {
                     break start;
                 }
             };
@@ -286,11 +309,12 @@ impl<'a> Loader<'_, 'a> {
     }
 
     /// Forks a stretch; one that some rendering cannot be read of may have been cut too short.
-    fn fork_region(&mut self, region: TextRange, entries: &Entries) -> Result<Option<Forked>, Stopped> {
+    fn fork_region(&mut self, region: TextRange, entries: &Entries) -> Result<Fork, Stopped> {
         let base = self.sheet.common_when(region);
         let Some((mut merged, mut refused)) = self.fork(region, &base)? else {
             self.complete = false;
-            return Ok(None);
+            let single = self.sheet.renderings(region, &base).is_some();
+            return Ok(if single { Fork::Single } else { Fork::TooMany });
         };
         let syntax = |refused: &Leaves| {
             refused.iter().flat_map(|(_, errors)| errors).filter(|one| one.error.kind == YamlErrorKind::Syntax).count()
@@ -313,7 +337,7 @@ impl<'a> Loader<'_, 'a> {
         for (key, _) in &mut merged {
             key.when = base.both(&key.when).unwrap_or_else(|| base.clone());
         }
-        Ok(Some((region, merged)))
+        Ok(Fork::Merged(region, merged))
     }
 
     /// The entries and errors of a stretch, one rendering at a time; `None` if there is just one or
