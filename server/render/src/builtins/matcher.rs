@@ -315,13 +315,24 @@ fn nodegroup(heap: &mut Heap, target: &Target, group: &str, depth: usize) -> Res
     else {
         return Ok(false);
     };
-    let text = match &found.kind {
-        Kind::Str(text) => text.text.to_string(),
+    let words: Vec<String> = match &found.kind {
+        Kind::Str(text) => text.text.split_whitespace().map(str::to_owned).collect(),
         Kind::List(id) => {
             let words = items(heap, *id)?;
-            words.iter().map(|word| to_str(heap, word)).collect::<Res<Vec<_>>>()?.join(" ")
+            words.iter().map(|word| to_str(heap, word)).collect::<Res<_>>()?
         }
         _ => return Ok(false),
+    };
+    // `_nodegroup_regex`: plain names are a list of minions, or a regular expression.
+    let plain = |word: &String| {
+        !matches!(word.as_str(), "and" | "or" | "not" | "(" | ")") && !word.contains('*') && engine_of(word).is_none()
+    };
+    let text = if words.is_empty() || !words.iter().all(plain) {
+        words.join(" ")
+    } else if words.iter().any(|word| word.contains(['(', '[', '{', '\\', '?', '}', ']', ')'])) {
+        format!("E@{}", words.join(","))
+    } else {
+        format!("L@{}", words.join(","))
     };
     compound(heap, target, &text, depth + 1)
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 use world::{Minion, Reader, Roots, SaltPath, Stopped};
 
-use super::{names, plain, target};
+use super::target::Matching;
+use super::{names, plain};
 use crate::{Code, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
 
 /// What the top files give a minion.
@@ -292,21 +293,20 @@ fn read_option(read: &mut Target, key: &Node, value: &Node, pillar: bool, when: 
     }
 }
 
-/// Whether a target matches; `None`: not known.
-fn confirm(minion: &Minion, target: &Target, pillar: Option<&Map<String, Value>>) -> Option<bool> {
+/// The minion to match, if one is chosen.
+fn matching(minion: &Minion, pillar: Option<&Map<String, Value>>) -> Option<Matching> {
     let profile = minion.profile.as_ref()?;
+    Some(Matching::new(&profile.id, &profile.grains, pillar, opt(minion, "nodegroups")))
+}
+
+/// Whether a target matches; `None`: not known.
+fn confirm(matching: &mut Option<Matching>, target: &Target) -> Option<bool> {
     let expression = target.expression.as_literal()?;
     let matcher = match &target.matcher {
         Some(matcher) => matcher.as_literal()?,
         None => "compound",
     };
-    let known = target::Minion {
-        id: &profile.id,
-        grains: &profile.grains,
-        pillar,
-        nodegroups: opt(minion, "nodegroups").and_then(Value::as_object),
-    };
-    target::matches(&known, matcher, expression)
+    matching.as_mut()?.matches(matcher, expression)
 }
 
 /// Sets `target` in the section of `env`, as a dict does: an equal one is replaced in its place.
@@ -396,13 +396,14 @@ impl States {
         pillar: Option<&Map<String, Value>>,
         partial: &mut bool,
     ) -> Vec<TopEnv> {
+        let mut known = matching(minion, pillar);
         let mut matched: Vec<TopEnv> = Vec::new();
         for section in sections {
             if self.only.as_ref().is_some_and(|only| *only != section.saltenv) {
                 continue;
             }
             for target in section.targets {
-                let answer = confirm(minion, &target, pillar);
+                let answer = confirm(&mut known, &target);
                 *partial |= answer.is_none();
                 if answer == Some(false) {
                     continue;
@@ -474,7 +475,8 @@ impl Pillars {
                 put(&mut sections, &section.saltenv, &section.when, target);
             }
         }
-        let empty = Map::new();
+        // While the pillar is compiled there is none to match by.
+        let mut known = matching(minion, Some(&Map::new()));
         let mut matched: Vec<TopEnv> = Vec::new();
         for mut section in sections {
             if self.only.as_ref().is_some_and(|only| *only != section.saltenv) {
@@ -482,8 +484,7 @@ impl Pillars {
             }
             section.targets.sort_by_key(|target| target.order);
             for target in section.targets {
-                // While the pillar is compiled there is none to match by.
-                let answer = confirm(minion, &target, Some(&empty));
+                let answer = confirm(&mut known, &target);
                 *partial |= answer.is_none();
                 if answer == Some(false) {
                     continue;
