@@ -162,7 +162,9 @@ pub(crate) fn in_network(ip: IpAddr, network: (IpAddr, u8)) -> bool {
 
 fn ipcidr(heap: &mut Heap, target: &Target, expression: &str) -> Res<bool> {
     let single = address(expression);
-    let Some(network) = interface(expression) else { return Ok(false) };
+    // Python's `ip_network` refuses host bits.
+    let clean = |(ip, prefix): &(IpAddr, u8)| ipnet::IpNet::new(*ip, *prefix).is_ok_and(|net| net.network() == *ip);
+    let Some(network) = interface(expression).filter(clean) else { return Ok(false) };
     let Some(grains) = target.grains.clone() else { return unknown("the minion's grains are not known") };
     let name = if network.0.is_ipv4() { "ipv4" } else { "ipv6" };
     let Some(found) = traverse(heap, &grains, &Value::str(name), ":")? else { return Ok(false) };
