@@ -1,11 +1,10 @@
 //! Binding arguments to parameters as Python does, with its error texts.
 
-use num_traits::ToPrimitive;
 use smol_str::SmolStr;
 
 use super::Call;
 use crate::python::concrete::{defined, type_error};
-use crate::python::number::{as_index, as_int};
+use crate::python::number::as_index;
 use crate::python::percent::quoted;
 use crate::python::{Fail, Res, to_str, truthy, type_name};
 use crate::value::{Heap, Kind, Str, Value};
@@ -140,11 +139,6 @@ pub(crate) fn index_or(value: Option<&Value>, default: i64) -> Res<i64> {
 /// Whether an optional argument is absent or `None`.
 pub(crate) fn absent(value: Option<&Value>) -> bool {
     value.is_none_or(|value| matches!(value.kind, Kind::None))
-}
-
-/// A small integer, if the value is one.
-pub(crate) fn small(value: &Value) -> Option<i64> {
-    as_int(value).and_then(|n| n.to_i64())
 }
 
 /// Turns a Python error of the given classes into `None`.

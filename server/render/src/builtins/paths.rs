@@ -2,8 +2,8 @@
 
 use super::Call;
 use super::args::text;
+use crate::python::Res;
 use crate::python::concrete::{raise, type_name};
-use crate::python::{Res, to_str};
 use crate::value::{Kind, Value};
 
 /// `posixpath.normpath`.
@@ -56,7 +56,7 @@ pub(crate) fn split(path: &str) -> (&str, &str) {
 ///
 /// # Errors
 /// Parts that are no texts.
-pub(crate) fn path_join(cx: &mut Call<'_>, parts: &[Value]) -> Res<Value> {
+pub(crate) fn path_join(parts: &[Value]) -> Res<Value> {
     let mut texts = Vec::new();
     for part in parts {
         crate::python::concrete::defined(part)?;

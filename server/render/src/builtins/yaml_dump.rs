@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::python::concrete::{MAX_DEPTH, dict, items, known, type_error, unknown};
 use crate::python::number::float_repr;
-use crate::python::{Res, less, sort_by_keys};
+use crate::python::{Res, sort_by_keys};
 use crate::value::{Heap, Kind, Value};
 
 /// Options of a dump.
@@ -337,7 +337,10 @@ impl Emitter {
             }
             Node::Scalar { text, implicit, anchor } => {
                 self.anchor(*anchor);
+                // Lines of a folded scalar stand deeper than what holds it.
+                self.increase(true, false);
                 self.scalar(text, *implicit, simple_key);
+                self.decrease();
             }
             Node::Sequence { items, flow, anchor } => {
                 self.anchor(*anchor);

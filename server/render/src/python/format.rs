@@ -29,7 +29,7 @@ impl<'v> Fields<'v> {
 /// `template.format(*positional, **named)`.
 ///
 /// # Errors
-/// As Python (`Replacement index 1 out of range for positional args tuple`).
+/// As Python (`tuple index out of range`).
 pub(crate) fn str_format(heap: &mut Heap, template: &str, fields: &mut Fields<'_>) -> Res<String> {
     expand(heap, template, fields, 2)
 }
@@ -127,10 +127,8 @@ fn look_up(heap: &mut Heap, name: &str, fields: &mut Fields<'_>) -> Res<Value> {
     let mut value = match index {
         Some(index) => match fields.positional.get(index) {
             Some(value) => value.clone(),
-            None => {
-                let message = format!("Replacement index {index} out of range for positional args tuple");
-                return raise("IndexError", message);
-            }
+            // The sandbox formats by `string.Formatter`, whose wording differs from `str.format`'s.
+            None => return raise("IndexError", "tuple index out of range"),
         },
         None => match fields.named.iter().find(|(key, _)| key == first) {
             Some((_, value)) => value.clone(),

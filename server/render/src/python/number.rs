@@ -44,14 +44,6 @@ impl Number {
             Self::Float(n) => Kind::Float(n).into(),
         }
     }
-
-    /// Whether it is zero.
-    pub(crate) fn is_zero(&self) -> bool {
-        match self {
-            Self::Int(n) => n.is_zero(),
-            Self::Float(n) => *n == 0.0,
-        }
-    }
 }
 
 /// The value as an integer, if it is an int or a bool.

@@ -5,9 +5,8 @@ use super::attribute::{get, ignore_case, parts};
 use crate::builtins::args::flag;
 use crate::builtins::{Call, call_filter, call_test};
 use crate::python::concrete::{iterator, known, raise, tuple, type_error};
-use crate::python::number::Number;
 use crate::python::percent::quoted;
-use crate::python::{Res, binary, equals, iterate, key_of, less, sort_by_keys, to_str, truthy};
+use crate::python::{Res, binary, equals, iterate, less, sort_by_keys, to_str, truthy};
 use crate::value::{Kind, Value};
 
 /// One of these filters; `None`: not one of them.
@@ -210,16 +209,4 @@ fn extreme(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
 
 fn greater(cx: &mut Call<'_>, a: &Value, b: &Value) -> Res<bool> {
     crate::python::compare(cx.heap, syntax::jinja::CompareOp::Gt, a, b)
-}
-
-/// Items without repetition, as a set of keys sees them.
-pub(super) fn distinct(cx: &mut Call<'_>, items: Vec<Value>) -> Res<Vec<Value>> {
-    let mut seen = rustc_hash::FxHashSet::default();
-    let mut out = Vec::new();
-    for item in items {
-        if seen.insert(key_of(cx.heap, &item)?) {
-            out.push(item);
-        }
-    }
-    Ok(out)
 }

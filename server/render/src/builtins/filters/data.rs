@@ -5,7 +5,7 @@ use crate::builtins::args::{absent, flag};
 use crate::builtins::convert::{json_to_value, yaml_to_value};
 use crate::builtins::{Call, yaml_dump};
 use crate::python::concrete::{MAX_DEPTH, defined, items, none, pairs, raise, undefined_error, unknown};
-use crate::python::{Res, to_str, truthy};
+use crate::python::{Res, to_str};
 use crate::value::{Heap, Kind, Value};
 
 /// One of these filters; `None`: not one of them.
@@ -160,10 +160,7 @@ fn load_yaml(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
             Err(_) => unknown("bytes that are no text"),
         },
         Kind::Undefined(message) => Err(undefined_error(message)),
-        _ => {
-            let shown = to_str(cx.heap, input)?;
-            raise("TemplateRuntimeError", format!("Unable to load yaml from {shown}"))
-        }
+        _ => crate::python::concrete::type_error("a string or stream input is required"),
     }
 }
 

@@ -23,7 +23,6 @@ use crate::python::Res;
 use crate::python::concrete::unknown;
 use crate::value::Value;
 
-pub(crate) use data::{load_json_text, load_yaml_text};
 pub(crate) use hash::{bytes as to_bytes, decode as base64_decode, digest};
 pub(crate) use network::{address, interface};
 pub(crate) use salt_data::iterable;

@@ -3,12 +3,12 @@
 use num_traits::{Signed, ToPrimitive};
 
 use crate::builtins::Call;
-use crate::builtins::args::{flag, index, index_or, rescue};
+use crate::builtins::args::{flag, index_or, rescue};
 use crate::python::Res;
 use crate::python::concrete::{defined, integer, raise, type_error, type_name, unknown, value_error};
 use crate::python::number::{Number, float_to_int, parse_float, parse_int};
 use crate::python::percent::quoted;
-use crate::value::{Heap, Kind, Value};
+use crate::value::{Kind, Value};
 
 /// One of these filters; `None`: not one of them.
 pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<Value>> {
@@ -127,7 +127,6 @@ fn round(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     Ok(Kind::Float(whole / scale).into())
 }
 
-/// `float(value)` of an argument that is a number or text.
 fn filesizeformat(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [binary] = cx.bind("do_filesizeformat", 1, ["binary"], 0)?;
     let binary = flag(cx.heap, binary.as_ref(), false)?;
@@ -154,9 +153,4 @@ fn filesizeformat(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         }
     }
     Ok(Value::str(text))
-}
-
-/// An `int` argument.
-pub(super) fn whole(_heap: &Heap, value: Option<&Value>, default: i64) -> Res<i64> {
-    value.map_or(Ok(default), index)
 }

@@ -39,7 +39,7 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
         "path_join" => {
             let mut parts = vec![input.clone()];
             parts.extend(cx.args.clone());
-            crate::builtins::paths::path_join(cx, &parts)
+            crate::builtins::paths::path_join(&parts)
         }
         _ => return None,
     })

@@ -7,7 +7,7 @@ use crate::builtins::{Call, call_method};
 use crate::python::concrete::{count, defined, known, raise, tuple};
 use crate::python::number::is_space;
 use crate::python::strings::{Builder, split_lines, subslice};
-use crate::python::{Res, binary};
+use crate::python::{Fail, Res, binary};
 use crate::value::{Kind, Str, Value};
 
 /// One of these filters; `None`: not one of them.
@@ -95,7 +95,12 @@ fn indent(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let (first, blank) = (flag(cx.heap, first.as_ref(), false)?, flag(cx.heap, blank.as_ref(), false)?);
     let newline = Value::str("\n");
     // The quirk of jinja2: `s += "\n"` raises for whatever is no text.
-    let quirk = binary(cx.heap, syntax::jinja::BinaryOp::Add, input, &newline)?;
+    let quirk = match binary(cx.heap, syntax::jinja::BinaryOp::Add, input, &newline) {
+        Err(Fail::Raise(error)) if error.message.starts_with("unsupported operand") => {
+            return raise("TypeError", error.message.replacen(" for +:", " for +=:", 1));
+        }
+        other => other?,
+    };
     let Kind::Str(whole) = &quirk.kind else {
         let name = crate::python::type_name(input);
         return raise("AttributeError", format!("'{name}' object has no attribute 'splitlines'"));

@@ -9,7 +9,7 @@ pub(crate) mod text;
 pub(crate) use collections::update;
 
 use super::Call;
-use crate::python::concrete::{defined, type_name, unknown};
+use crate::python::concrete::{defined, unknown};
 use crate::python::{Fail, Res};
 use crate::value::{Kind, Object, Raise, Value};
 
