@@ -64,6 +64,19 @@ pub enum DriftSeverity {
     Error,
 }
 
+impl DriftSeverity {
+    /// One step milder; hints stay hints, what is no diagnostic stays none.
+    #[must_use]
+    pub fn down(self) -> Self {
+        match self {
+            Self::Error => Self::Warning,
+            Self::Warning => Self::Information,
+            Self::Information | Self::Hint => Self::Hint,
+            Self::None => Self::None,
+        }
+    }
+}
+
 /// Kinds of drift; their names are stable (JSON `kind`, diagnostic code `drift/KIND`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it; docs/drift.md explains each")]

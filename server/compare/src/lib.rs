@@ -1,6 +1,102 @@
 //! The semantic difference of worlds: drift as an entity-level three-way merge of catalogs. Knows
 //! nothing of git or LSP: it is handed worlds and what was renamed between them.
 
+mod body;
+mod context;
+mod diff;
 mod drift;
+mod duplicates;
+mod files;
+mod finish;
+mod lineage;
+mod pillar;
+mod states;
 
+use std::sync::Arc;
+
+use model::{Catalog, View};
+use rustc_hash::FxHashSet;
+use world::{SaltPath, Stop, Stopped, World};
+
+use context::Comparison;
 pub use drift::{Drift, DriftFact, DriftKind, DriftSeverity, Place};
+use lineage::{Lineage, Side};
+
+/// What is compared: three worlds with the same request's catalogs.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    /// The merge base's meaning.
+    pub base: &'a Catalog,
+    /// The working copy's, open buffers included.
+    pub ours: &'a Catalog,
+    /// The base branch's tip's.
+    pub theirs: &'a Catalog,
+    /// The merge base.
+    pub base_world: &'a World,
+    /// The working copy.
+    pub ours_world: &'a World,
+    /// The base branch's tip.
+    pub theirs_world: &'a World,
+    /// (old, new) of files renamed between the merge base and ours.
+    pub ours_renames: &'a [(SaltPath, SaltPath)],
+    /// (old, new) of files renamed between the merge base and theirs.
+    pub theirs_renames: &'a [(SaltPath, SaltPath)],
+    /// Files of ours that conflict in text.
+    pub conflicts: &'a [SaltPath],
+    /// What messages call the base branch, such as `develop`.
+    pub base_name: &'a str,
+    /// There is no merge base (a shallow clone); `base` is then not asked, and only what we use and
+    /// they don't have is told, as hints. Pass `ours` for it.
+    pub two_way: bool,
+}
+
+/// How the sides have drifted apart: one fact for each entity, worst first, then by place.
+///
+/// # Errors
+/// [`Stopped`].
+pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
+    let lineage = Lineage::new(sides);
+    let orphans = orphans(sides.ours, sides.theirs);
+    let mut facts = Vec::new();
+    for ours in &sides.ours.views {
+        let same = |catalog: &'_ Catalog| catalog.views.iter().position(|view| view.profile() == ours.profile());
+        let (Some(base), Some(theirs)) = (same(sides.base), same(sides.theirs)) else { continue };
+        let views = [&sides.base.views[base], ours, &sides.theirs.views[theirs]];
+        let mut comparison = Comparison::new(sides, &lineage, views, orphans.clone(), stop)?;
+        comparison.dangling_states(Side::Ours)?;
+        comparison.dangling_files(Side::Ours)?;
+        comparison.dangling_pillar(Side::Ours)?;
+        if !sides.two_way {
+            comparison.dangling_states(Side::Theirs)?;
+            comparison.dangling_files(Side::Theirs)?;
+            comparison.dangling_pillar(Side::Theirs)?;
+            comparison.duplicates()?;
+        }
+        facts.append(&mut comparison.found);
+    }
+    let mut drift = finish::finish(facts);
+    if sides.two_way {
+        let note = format!(
+            "No common history with {} is known (a shallow clone?): only what is used here and missing there is shown.",
+            sides.base_name
+        );
+        drift.notes.push(note);
+    }
+    Ok(drift)
+}
+
+/// State SLS that no top reaches, neither in ours nor in theirs; none where there is no top.
+fn orphans(ours: &Catalog, theirs: &Catalog) -> Arc<FxHashSet<SaltPath>> {
+    let has_top = |catalog: &Catalog| catalog.views.iter().any(|view| !view.top.states.is_empty());
+    if !has_top(ours) {
+        return Arc::default();
+    }
+    let mut views = ours.views.iter().chain(&theirs.views).map(View::orphans);
+    let Some(first) = views.next() else { return Arc::default() };
+    let mut all = (*first).clone();
+    for others in views.zip(ours.views.iter().chain(&theirs.views).skip(1)) {
+        let (orphans, view) = others;
+        all.retain(|path| orphans.contains(path) || view.facts(path).is_none());
+    }
+    Arc::new(all)
+}

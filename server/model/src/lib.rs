@@ -13,7 +13,7 @@ mod salt_files;
 pub mod template;
 
 pub use catalog::*;
-pub use entity::{At, Block, Entity, EntityKind, Role, entities};
+pub use entity::{At, Block, Entity, EntityKind, Role, entities, joined};
 pub use facts::*;
 pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};
 pub use layout::{FileKind, Layout, Note, Overrides};

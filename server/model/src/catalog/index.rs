@@ -143,7 +143,8 @@ fn quick(a: &Pattern, b: &Pattern) -> bool {
 
 /// What a state is called beside its ID: its `name`, or each of its `names`
 /// (`compile_high_data` in `salt/state.py`).
-pub(crate) fn state_names(state: &State) -> Vec<Pattern> {
+#[must_use]
+pub fn state_names(state: &State) -> Vec<Pattern> {
     let mut found = Vec::new();
     for argument in &state.args {
         match argument.name.as_literal() {

@@ -17,7 +17,7 @@ use world::{Minion, Profile, SaltPath, World};
 
 use crate::{Facts, Layout, Overrides};
 pub use graph::{Closure, Reached, Together};
-pub use index::{Index, Slot};
+pub use index::{Index, Slot, state_names};
 pub use lookup::{Found, Place};
 pub use resolve::{How, Reach, Resolved, Target, Verdict};
 

@@ -153,6 +153,14 @@ impl View {
     /// States with the module and the ID or name, in all files.
     #[must_use]
     pub fn resolve_state(&self, path: &SaltPath, module: Option<&Pattern>, name: &Pattern) -> Resolved {
+        let targets = self.states_named(module, name);
+        self.judge(path, targets)
+    }
+
+    /// All states of the tree with the module and the ID or name, in no order and as far as possible
+    /// from anybody: nothing is said of who reaches them.
+    #[must_use]
+    pub fn states_named(&self, module: Option<&Pattern>, name: &Pattern) -> Vec<Target> {
         let wild = name.as_literal().filter(|text| text.contains(['*', '?', '[', ']']));
         let wanted = Wanted { module, name, wild };
         let mut files: FxHashSet<SaltPath> = FxHashSet::default();
@@ -172,7 +180,7 @@ impl View {
             let Some(facts) = self.facts(&file) else { continue };
             collect(facts, &wanted, &mut targets);
         }
-        self.judge(path, targets)
+        targets
     }
 
     fn resolve_sls(&self, path: &SaltPath, name: &Pattern) -> Resolved {

@@ -1,0 +1,164 @@
+//! IDs that both sides added: in one file, or in two that run together.
+
+use model::{Declaration, EntityKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+use world::{SaltPath, Stopped};
+
+use crate::body;
+use crate::context::{Comparison, In};
+use crate::diff::Id;
+use crate::lineage::Side;
+use crate::{DriftFact, DriftKind, DriftSeverity};
+
+/// Files whose closures are looked into for a common includer.
+const MAX_ROOTS: usize = 200;
+
+impl<'a> Comparison<'a> {
+    /// Both kinds.
+    pub(crate) fn duplicates(&mut self) -> Result<(), Stopped> {
+        let mut theirs: FxHashMap<&str, Vec<&Id>> = FxHashMap::default();
+        for id in &self.diff(Side::Theirs).added {
+            theirs.entry(&id.1).or_default().push(id);
+        }
+        let mut found = Vec::new();
+        for id in &self.diff(Side::Ours).added {
+            self.stop.check()?;
+            for other in theirs.get(id.1.as_str()).into_iter().flatten() {
+                // A cherry-pick is no duplicate.
+                let (here, there) = (self.diff(Side::Ours).after(id), self.diff(Side::Theirs).after(other));
+                if body::group(here.iter().copied()) == body::group(there.iter().copied()) && id.0 == other.0 {
+                    continue;
+                }
+                found.extend(if id.0 == other.0 {
+                    self.in_one_file(id, &here, &there)
+                } else {
+                    self.across_files(id, other, &here, &there)
+                });
+            }
+        }
+        self.found.extend(found);
+        Ok(())
+    }
+
+    /// The first pair that some rendering may have both of, and whether every rendering has.
+    fn collide<'d>(
+        here: &[&'d Declaration],
+        there: &[&'d Declaration],
+    ) -> Option<(&'d Declaration, &'d Declaration, bool)> {
+        let pairs = || here.iter().flat_map(|one| there.iter().map(move |other| (*one, *other)));
+        let certain = pairs().find(|(one, other)| one.is_certain() && other.is_certain());
+        certain.map(|(one, other)| (one, other, true)).or_else(|| {
+            let maybe = pairs().find(|(one, other)| one.when.compatible(&other.when) && !one.id.is_pattern());
+            maybe.map(|(one, other)| (one, other, false))
+        })
+    }
+
+    fn in_one_file(&self, id: &Id, here: &[&Declaration], there: &[&Declaration]) -> Option<DriftFact> {
+        let (one, other, certain) = Self::collide(here, there)?;
+        let path = self.lineage.path(Side::Ours, &id.0);
+        let severity = self.severity(DriftSeverity::Error, certain, path);
+        let develop = self.sides.base_name;
+        let message = format!("state ID '{}' was added here and on {develop}: the merge declares it twice", id.1);
+        let kind = DriftKind::DuplicateIdAfterMerge;
+        let place = Some(Self::place(&one.origin, path));
+        let mut fact = Self::fact(kind, severity, (EntityKind::StateId, id.1.clone()), place, message);
+        fact.theirs = Some(Self::place_of(&other.origin));
+        Some(fact)
+    }
+
+    fn across_files(&self, id: &Id, other: &Id, here: &[&Declaration], there: &[&Declaration]) -> Option<DriftFact> {
+        let (one, two, certain) = Self::collide(here, there)?;
+        let proved = self.together(&id.0, &other.0)?;
+        let path = self.lineage.path(Side::Ours, &id.0);
+        let wanted = if certain && proved { DriftSeverity::Error } else { DriftSeverity::Hint };
+        let severity = self.severity(wanted, certain && proved, path);
+        let develop = self.sides.base_name;
+        let file = self.lineage.path(Side::Theirs, &other.0);
+        let message =
+            format!("state ID '{}' was also added on {develop}, in {file}, which runs together with this", id.1);
+        let kind = DriftKind::DuplicateIdCrossFile;
+        let place = Some(Self::place(&one.origin, path));
+        let mut fact = Self::fact(kind, severity, (EntityKind::StateId, id.1.clone()), place, message);
+        fact.theirs = Some(Self::place_of(&two.origin));
+        Some(fact)
+    }
+
+    /// Whether the files with these keys run together after the merge: `Some(true)` for sure,
+    /// `Some(false)` perhaps; `None`: nothing runs both.
+    fn together(&self, one: &SaltPath, other: &SaltPath) -> Option<bool> {
+        let mut roots: Vec<SaltPath> = Vec::new();
+        for (side, key) in [(Side::Ours, one), (Side::Theirs, other)] {
+            let includers = self.view(side).includers(self.lineage.path(side, key));
+            roots.extend(includers.iter().map(|path| self.lineage.key(side, path).clone()));
+        }
+        roots.sort();
+        roots.dedup();
+        let mut best = None;
+        for root in roots.iter().take(MAX_ROOTS) {
+            let closure = self.merged_closure([(root.clone(), true)]);
+            if let (Some(a), Some(b)) = (closure.get(one), closure.get(other)) {
+                best = best.max(Some(*a && *b));
+            }
+        }
+        if best == Some(true) {
+            return best;
+        }
+        // What either side's top gives.
+        let mut tops: Vec<(SaltPath, bool)> = Vec::new();
+        for side in [Side::Ours, Side::Theirs] {
+            let highstate = self.view(side).highstate();
+            let files = highstate.files.iter().filter(|(_, reached)| reached.from.is_none());
+            tops.extend(files.map(|(path, reached)| (self.lineage.key(side, path).clone(), reached.certain)));
+        }
+        let closure = self.merged_closure(tops);
+        let both = closure.get(one).zip(closure.get(other)).map(|(a, b)| *a && *b);
+        best.max(both)
+    }
+
+    /// What the SLS with these keys run after the merge, and whether for sure.
+    fn merged_closure(&self, roots: impl IntoIterator<Item = (SaltPath, bool)>) -> FxHashMap<SaltPath, bool> {
+        let mut closure: FxHashMap<SaltPath, bool> = FxHashMap::default();
+        let mut work: Vec<(SaltPath, bool)> = roots.into_iter().collect();
+        while let Some((key, certain)) = work.pop() {
+            if closure.get(&key).is_some_and(|before| *before || !certain) {
+                continue;
+            }
+            closure.insert(key.clone(), certain);
+            work.extend(self.merged_includes(&key).into_iter().map(|(key, sure)| (key, certain && sure)));
+        }
+        closure
+    }
+
+    /// Which files the file with the key includes after the merge.
+    fn merged_includes(&self, key: &SaltPath) -> Vec<(SaltPath, bool)> {
+        let included = |side: Side| -> FxHashSet<(SaltPath, bool)> {
+            let view: &'a model::View = self.view(side);
+            let mut found = FxHashSet::default();
+            let Some(facts) = self.facts(In::Side(side), key) else { return found };
+            for include in &facts.includes {
+                for (path, sure) in view.included(facts, include) {
+                    found.insert((self.lineage.key(side, &path).clone(), sure && include.when.is_always()));
+                }
+            }
+            found
+        };
+        let (ours, theirs) = (included(Side::Ours), included(Side::Theirs));
+        match (self.facts(In::Side(Side::Ours), key), self.facts(In::Side(Side::Theirs), key)) {
+            (Some(_), None) => return ours.into_iter().collect(),
+            (None, Some(_)) => return theirs.into_iter().collect(),
+            _ => {}
+        }
+        let mut before = FxHashSet::default();
+        if let Some(facts) = self.base.facts(key) {
+            for include in &facts.includes {
+                let found = self.base.included(facts, include).into_iter();
+                before.extend(found.map(|(path, sure)| (path, sure && include.when.is_always())));
+            }
+        }
+        let keep = |(key, sure): &(SaltPath, bool)| {
+            let edge = (key.clone(), *sure);
+            (ours.contains(&edge) && theirs.contains(&edge)) || !before.contains(&edge)
+        };
+        ours.union(&theirs).filter(|edge| keep(edge)).cloned().collect()
+    }
+}

@@ -1,0 +1,33 @@
+//! From what every view and every rule found to the report: each entity once, worst first.
+
+use rustc_hash::FxHashSet;
+
+use crate::{Drift, DriftFact, DriftKind, DriftSeverity};
+
+/// Findings in the order of the report, without repetition.
+pub(crate) fn finish(mut facts: Vec<DriftFact>) -> Drift {
+    facts.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut places = FxHashSet::default();
+    let mut entities = FxHashSet::default();
+    facts.retain(|fact| {
+        // A place and an entity speak once; what is on record only must not hide behind a finding.
+        let place = fact.place.clone().map(|(path, range)| (path, range, fact.severity == DriftSeverity::None));
+        let entity = (fact.entity, fact.name.clone(), fact.place.as_ref().map(|(path, _)| path.clone()), fact.kind);
+        let whole_file = fact.place.as_ref().is_none_or(|(_, range)| range.is_empty());
+        let new_place = place.is_none() || whole_file || places.insert(place);
+        let is_new = match fact.kind {
+            DriftKind::UpstreamBroken => entities.insert((fact.entity, String::new(), None, fact.kind)),
+            _ if fact.place.is_none() || whole_file => entities.insert(entity),
+            _ => true,
+        };
+        new_place && is_new
+    });
+    Drift { facts, notes: Vec::new() }
+}
+
+type Order<'a> = (std::cmp::Reverse<DriftSeverity>, Option<(&'a world::SaltPath, text::TextRange)>, DriftKind, &'a str);
+
+fn order(fact: &DriftFact) -> Order<'_> {
+    let place = fact.place.as_ref().map(|(path, range)| (path, *range));
+    (std::cmp::Reverse(fact.severity), place, fact.kind, &fact.name)
+}
