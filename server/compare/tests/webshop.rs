@@ -84,7 +84,8 @@ fn the_planted_findings_are_there_in_the_structural_view() {
     expect![[r#"
         E include-removed-upstream states/webshop/wishlist.sls:6:5 `monitoring.node_exporter`
             SLS 'monitoring.node_exporter' included here was moved to 'monitoring.exporters' on develop
-    "#]].assert_eq(&report(Vec::new()));
+    "#]]
+    .assert_eq(&report(Vec::new()));
 }
 
 #[test]
@@ -100,5 +101,6 @@ fn the_planted_findings_are_there_with_the_profiles() {
             SLS 'monitoring.node_exporter' included here was moved to 'monitoring.exporters' on develop
         E requisite-target-removed-upstream states/webshop/wishlist.sls:28:14 `postgres_pkg`
             state 'postgres_pkg' required here was renamed to 'postgresql_package' on develop
-    "#]].assert_eq(&report(["web1", "db1"].map(profile).to_vec()));
+    "#]]
+    .assert_eq(&report(["web1", "db1"].map(profile).to_vec()));
 }
