@@ -23,12 +23,12 @@ pub fn call_global(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
         "range" => range(cx),
         "dict" | "odict" => {
             let id = cx.heap.dict();
-            super::methods::update(cx, id).map(|()| Kind::Dict(id).into()).or_else(|fail| match fail {
-                crate::python::Fail::Raise(raise) => Err(crate::python::Fail::Raise(crate::value::Raise::new(
+            super::methods::update(cx, id).map(|()| Kind::Dict(id).into()).map_err(|fail| match fail {
+                crate::python::Fail::Raise(raise) => crate::python::Fail::Raise(crate::value::Raise::new(
                     raise.class,
                     raise.message.replacen("update expected", "dict expected", 1),
-                ))),
-                fail => Err(fail),
+                )),
+                fail => fail,
             })
         }
         "raise" => {

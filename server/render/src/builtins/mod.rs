@@ -14,6 +14,7 @@ pub(crate) mod regexp;
 mod tests;
 mod traverse;
 pub(crate) mod yaml_dump;
+mod yaml_scalar;
 
 pub use call::{Call, Knowledge, Read};
 pub use convert::{json_to_value, value_to_json, yaml_to_value};

@@ -42,6 +42,7 @@ pub(crate) fn compile(pattern: &str, flags: Flags) -> Res<Regex> {
 
 /// Where Python and `fancy_regex` read the same text differently: `$` before a last line end, `\Z`,
 /// literal braces, and brackets and operators inside classes.
+#[allow(clippy::too_many_lines, reason = "one character after the other")]
 fn translate(pattern: &str, multi_line: bool) -> String {
     let chars: Vec<char> = pattern.chars().collect();
     let mut out = String::with_capacity(pattern.len() + 8);
@@ -139,12 +140,15 @@ pub(crate) fn is_match(regex: &Regex, text: &str) -> Res<bool> {
     lift(regex.is_match(text))
 }
 
+/// A kept byte range of the text, or a replacement.
+pub(crate) type Replaced = (Option<(usize, usize)>, String);
+
 /// `re.sub(pattern, replacement, text)`: pieces of the text and of the replacements, as
 /// `(Some(byte range of the text), "")` or `(None, replacement)`.
 ///
 /// # Errors
 /// `invalid group reference 1 at position 1`, as Python.
-pub(crate) fn sub(regex: &Regex, replacement: &str, text: &str) -> Res<Vec<(Option<(usize, usize)>, String)>> {
+pub(crate) fn sub(regex: &Regex, replacement: &str, text: &str) -> Res<Vec<Replaced>> {
     let mut out = Vec::new();
     let (mut at, mut copied) = (0, 0);
     while at <= text.len() {
@@ -165,6 +169,7 @@ pub(crate) fn sub(regex: &Regex, replacement: &str, text: &str) -> Res<Vec<(Opti
     Ok(out)
 }
 
+#[allow(clippy::too_many_lines, reason = "one escape after the other")]
 fn expand(template: &str, found: &Captures<'_>) -> Res<String> {
     let mut out = String::new();
     let mut chars = template.char_indices().peekable();

@@ -9,7 +9,7 @@ use super::filters::is_filter;
 use super::regexp::{Flags, compile, is_match};
 use crate::python::concrete::{defined, known, none, type_error};
 use crate::python::number::{Number, as_int};
-use crate::python::{Fail, Res, binary, compare, contains, equals, key_of, to_str, truthy};
+use crate::python::{Res, binary, compare, contains, equals, key_of, to_str};
 use crate::value::{EvaluatorObject, Kind, Object, Value};
 
 const NAMES: &[&str] = &[
@@ -178,9 +178,5 @@ fn matches_pattern(cx: &mut Call<'_>, input: &Value) -> Res<bool> {
     };
     let pattern = soft_str(cx.heap, &pattern.unwrap_or_else(none))?;
     let receiver = text(input, |kind| format!("expected string or bytes-like object, got '{kind}'"))?;
-    match is_match(&compile(&pattern.text, flags)?, &receiver.text) {
-        Err(Fail::Raise(raise)) => Err(Fail::Raise(raise)),
-        other => other,
-    }
-    .and_then(|found| truthy(cx.heap, &Kind::Bool(found).into()))
+    is_match(&compile(&pattern.text, flags)?, &receiver.text)
 }

@@ -1,11 +1,9 @@
 //! YAML as PyYAML prints it over libyaml's emitter (`yaml.dump(…, Dumper=SafeOrderedDumper)`):
 //! quoting, folding at the best width, anchors of shared collections, sorted keys.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use rustc_hash::FxHashMap;
 
+use super::yaml_scalar::{analyze, emits, is_break, resolves};
 use crate::python::concrete::{MAX_DEPTH, dict, items, known, type_error, unknown};
 use crate::python::number::float_repr;
 use crate::python::{Res, sort_by_keys};
@@ -177,92 +175,6 @@ fn float(n: f64) -> String {
     }
     let text = float_repr(n);
     if !text.contains('.') && text.contains('e') { text.replacen('e', ".0e", 1) } else { text }
-}
-
-/// Whether a plain text would be read back as something else than a text (`yaml/resolver.py`).
-pub(crate) fn resolves(text: &str) -> bool {
-    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(concat!(
-            r"^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF",
-            r"|[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?",
-            r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-            r"|[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+",
-            r"|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+|<<|~|null|Null|NULL||=|!|&|\*",
-            r"|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}",
-            r":[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$",
-        ))
-        .ok()
-    });
-    PATTERN.as_ref().is_some_and(|pattern| pattern.is_match(text))
-}
-
-/// What libyaml's emitter knows of a scalar.
-struct Analysis {
-    multiline: bool,
-    flow_plain: bool,
-    block_plain: bool,
-    single: bool,
-}
-
-/// libyaml's `IS_PRINTABLE`: neither tabs nor characters beyond the basic plane.
-fn emits(c: char) -> bool {
-    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && c != '\u{feff}'
-}
-
-fn is_break(c: char) -> bool {
-    matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-fn analyze(text: &str, unicode: bool) -> Analysis {
-    if text.is_empty() {
-        return Analysis { multiline: false, flow_plain: false, block_plain: true, single: true };
-    }
-    let blank = |c: Option<char>| c.is_none_or(|c| c == ' ' || c == '\t' || c == '\0' || is_break(c));
-    let marker = text.starts_with("---") || text.starts_with("...");
-    let (mut block_indicators, mut flow_indicators) = (marker, marker);
-    let (mut breaks, mut special, mut edge, mut break_space, mut space_break) = (false, false, false, false, false);
-    let (mut previous_space, mut previous_break, mut preceded) = (false, false, true);
-    let mut chars = text.chars().peekable();
-    let mut first = true;
-    while let Some(c) = chars.next() {
-        let next = chars.peek().copied();
-        let followed = blank(next);
-        match c {
-            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' if first => {
-                (flow_indicators, block_indicators) = (true, true);
-            }
-            ',' | '?' | '[' | ']' | '{' | '}' if !first => flow_indicators = true,
-            '?' | ':' => {
-                flow_indicators = true;
-                block_indicators |= followed;
-            }
-            '-' if first && followed => (flow_indicators, block_indicators) = (true, true),
-            '#' if preceded => (flow_indicators, block_indicators) = (true, true),
-            _ => {}
-        }
-        special |= !emits(c) || (!c.is_ascii() && !unicode);
-        breaks |= is_break(c);
-        if c == ' ' {
-            edge |= first || next.is_none();
-            break_space |= previous_break;
-            (previous_space, previous_break) = (true, false);
-        } else if is_break(c) {
-            edge |= first || next.is_none();
-            space_break |= previous_space;
-            (previous_space, previous_break) = (false, true);
-        } else {
-            (previous_space, previous_break) = (false, false);
-        }
-        preceded = blank(Some(c));
-        first = false;
-    }
-    let plain = !(edge || break_space || space_break || special || breaks);
-    Analysis {
-        multiline: breaks,
-        flow_plain: plain && !flow_indicators,
-        block_plain: plain && !block_indicators,
-        single: !(break_space || space_break || special),
-    }
 }
 
 struct Emitter {

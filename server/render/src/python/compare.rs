@@ -51,6 +51,7 @@ pub fn equals(heap: &Heap, a: &Value, b: &Value) -> Res<bool> {
     equal(heap, a, b, 0)
 }
 
+#[allow(clippy::too_many_lines, reason = "one pair of kinds after the other")]
 fn equal(heap: &Heap, a: &Value, b: &Value, depth: usize) -> Res<bool> {
     defined(a)?;
     defined(b)?;

@@ -281,7 +281,7 @@ fn align(spec: &Spec, sign: &str, body: &str, default: char) -> String {
 fn group(digits: &str, separator: char, size: usize) -> String {
     let mut out = String::new();
     for (n, c) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % size == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(size) {
             out.push(separator);
         }
         out.push(c);

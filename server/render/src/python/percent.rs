@@ -130,11 +130,13 @@ pub(crate) fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value>
             Some(value) => value,
             None => arguments.take()?,
         };
-        if conversion == 's' && spec.width == 0 && spec.precision.is_none() {
-            if let Kind::Str(text) = &value.kind {
-                out.push(text);
-                continue;
-            }
+        if conversion == 's'
+            && spec.width == 0
+            && spec.precision.is_none()
+            && let Kind::Str(text) = &value.kind
+        {
+            out.push(text);
+            continue;
         }
         out.push_str(&convert(heap, &spec, conversion, value, index)?);
     }
@@ -171,6 +173,7 @@ fn number(bytes: &[u8], at: &mut usize, arguments: &mut Arguments<'_>) -> Res<Op
     Ok(n)
 }
 
+#[allow(clippy::too_many_lines, reason = "one conversion after the other")]
 fn convert(heap: &Heap, spec: &Spec, conversion: char, value: &Value, index: usize) -> Res<String> {
     let cut = |text: String| match spec.precision {
         Some(precision) => text.chars().take(precision).collect(),

@@ -82,6 +82,7 @@ fn key(value: &Value, options: &Options, out: &mut String) -> Res<()> {
     Ok(())
 }
 
+#[allow(clippy::too_many_lines, reason = "one kind of value after the other")]
 fn write(heap: &Heap, value: &Value, options: &Options, depth: usize, out: &mut String) -> Res<()> {
     defined(value)?;
     if depth > MAX_DEPTH {

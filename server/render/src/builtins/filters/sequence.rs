@@ -29,14 +29,14 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
 
 /// The items of any iterable without consuming more than jinja2 does.
 fn peek(cx: &mut Call<'_>, input: &Value, from_end: bool) -> Res<Option<Value>> {
-    if let Kind::Object(object) = &input.kind {
-        if let crate::value::Object::Iterator(id, _) = &**object {
-            let values = items(cx.heap, *id)?;
-            if !values.is_empty() && !from_end {
-                cx.heap.list_mut(*id).items.remove(0);
-            }
-            return Ok(values.into_iter().next());
+    if let Kind::Object(object) = &input.kind
+        && let crate::value::Object::Iterator(id, _) = &**object
+    {
+        let values = items(cx.heap, *id)?;
+        if !values.is_empty() && !from_end {
+            cx.heap.list_mut(*id).items.remove(0);
         }
+        return Ok(values.into_iter().next());
     }
     if let Kind::List(id) = input.kind {
         // A certain first or last item is enough.

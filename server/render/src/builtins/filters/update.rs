@@ -105,12 +105,12 @@ fn from_entries(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
                 .map(|(_, v)| v.clone())
         };
         for name in ["key", "name"] {
-            if let Some(key) = find(name) {
-                if truthy(cx.heap, &key)? {
-                    let hashed = key_of(cx.heap, &key)?;
-                    cx.heap.insert(result, hashed, key, find("value").unwrap_or_else(none));
-                    break;
-                }
+            if let Some(key) = find(name)
+                && truthy(cx.heap, &key)?
+            {
+                let hashed = key_of(cx.heap, &key)?;
+                cx.heap.insert(result, hashed, key, find("value").unwrap_or_else(none));
+                break;
             }
         }
     }

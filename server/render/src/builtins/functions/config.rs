@@ -35,25 +35,17 @@ fn in_options(cx: &mut Call<'_>, key: &Value, delimiter: &str) -> Res<Option<Val
 
 fn search(cx: &mut Call<'_>, key: &Value, delimiter: &str, omit: [bool; 4]) -> Res<Option<Value>> {
     let [opts, grains, pillar, master] = omit;
-    if !opts {
-        if let Some(found) = in_options(cx, key, delimiter)? {
-            return Ok(Some(found));
-        }
+    if !opts && let Some(found) = in_options(cx, key, delimiter)? {
+        return Ok(Some(found));
     }
-    if !grains {
-        if let Some(found) = at(cx, Read::Grain, key, delimiter)? {
-            return Ok(Some(found));
-        }
+    if !grains && let Some(found) = at(cx, Read::Grain, key, delimiter)? {
+        return Ok(Some(found));
     }
-    if !pillar {
-        if let Some(found) = at(cx, Read::Pillar, key, delimiter)? {
-            return Ok(Some(found));
-        }
+    if !pillar && let Some(found) = at(cx, Read::Pillar, key, delimiter)? {
+        return Ok(Some(found));
     }
-    if !master {
-        if let Some(data) = at(cx, Read::Pillar, &Value::str("master"), ":")? {
-            return traverse(cx.heap, &data, key, delimiter);
-        }
+    if !master && let Some(data) = at(cx, Read::Pillar, &Value::str("master"), ":")? {
+        return traverse(cx.heap, &data, key, delimiter);
     }
     Ok(None)
 }

@@ -181,18 +181,17 @@ fn filter_by(cx: &mut Call<'_>) -> Res<Value> {
     }
     let entry = |cx: &Call<'_>, key: &Value| -> Res<Option<Value>> {
         let key = key_of(cx.heap, key)?;
-        Ok(crate::python::concrete::dict_get(cx.heap, id, &key)?)
+        crate::python::concrete::dict_get(cx.heap, id, &key)
     };
     if result.is_none() {
         result = entry(cx, &default.unwrap_or_else(|| Value::str("default")))?;
         result = result.filter(|value| !matches!(value.kind, Kind::None));
     }
-    if let Some(base) = base {
-        if truthy(cx.heap, &base)? {
-            if let Some(base) = entry(cx, &base)? {
-                result = Some(with_base(cx, result, base)?);
-            }
-        }
+    if let Some(base) = base
+        && truthy(cx.heap, &base)?
+        && let Some(base) = entry(cx, &base)?
+    {
+        result = Some(with_base(cx, result, base)?);
     }
     with_merge(cx, result, merge)
 }

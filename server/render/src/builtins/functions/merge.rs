@@ -60,14 +60,14 @@ fn merge(cx: &mut Call<'_>, a: &Value, b: &Value, strategy: &str, renderer: &str
             Ok(Kind::Dict(result).into())
         }
         _ => {
-            if strategy == "overwrite" {
-                if let (Kind::Dict(into), Some(pairs)) = (&a.kind, mapping(cx.heap, b)?) {
-                    let into = *into;
-                    for (key, value) in pairs {
-                        let hashed = key_of(cx.heap, &key)?;
-                        if dict_get(cx.heap, into, &hashed)?.is_some() {
-                            cx.heap.insert(into, hashed, key, value);
-                        }
+            if strategy == "overwrite"
+                && let (Kind::Dict(into), Some(pairs)) = (&a.kind, mapping(cx.heap, b)?)
+            {
+                let into = *into;
+                for (key, value) in pairs {
+                    let hashed = key_of(cx.heap, &key)?;
+                    if dict_get(cx.heap, into, &hashed)?.is_some() {
+                        cx.heap.insert(into, hashed, key, value);
                     }
                 }
             }

@@ -42,6 +42,7 @@ fn base(ip: IpAddr, length: u8) -> IpAddr {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one function after the other")]
 fn network(cx: &mut Call<'_>, name: &str) -> Res<Value> {
     let parameter = match name {
         "convert_cidr" | "in_subnet" => "cidr",

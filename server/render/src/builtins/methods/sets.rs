@@ -36,6 +36,7 @@ fn store(cx: &mut Call<'_>, id: ListId, values: Vec<Value>) {
         values.into_iter().map(|value| Slot { value, when: When::ALWAYS, repeated: false }).collect();
 }
 
+#[allow(clippy::too_many_lines, reason = "one method after the other")]
 /// A method of `set`; `None`: there is none of that name.
 pub(super) fn set(cx: &mut Call<'_>, id: ListId, name: &str) -> Option<Res<Value>> {
     let mut run = || -> Res<Option<Value>> {

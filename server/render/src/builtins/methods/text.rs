@@ -108,7 +108,7 @@ pub(crate) fn is(text: &str, name: &str) -> bool {
     let superscript =
         |c: char| matches!(c, '²' | '³' | '¹' | '\u{2070}' | '\u{2074}'..='\u{2079}' | '\u{2080}'..='\u{2089}');
     match name {
-        "isdecimal" => all(|c| c.is_ascii_digit() || (!c.is_ascii() && c.to_digit(10).is_some())),
+        "isdecimal" => all(|c| c.is_ascii_digit()),
         "isdigit" => !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || superscript(c)),
         "isnumeric" => all(char::is_numeric),
         "isalpha" => all(char::is_alphabetic),
