@@ -309,6 +309,7 @@ pub(crate) fn sort_by_keys(heap: &Heap, mut keyed: Vec<(Value, Value)>, reverse:
 ///
 /// # Errors
 /// `unhashable type: 'list'`, as Python; objects have no key that is stable.
+#[allow(clippy::only_used_in_recursion, reason = "the heap is part of every semantics' signature")]
 pub fn key_of(heap: &Heap, value: &Value) -> Res<Key> {
     defined(value)?;
     Ok(match &value.kind {
