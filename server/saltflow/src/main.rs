@@ -3,6 +3,7 @@
 
 mod analyst;
 mod cli;
+mod drift;
 mod escape;
 mod lsp;
 mod settings;

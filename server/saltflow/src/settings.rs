@@ -60,6 +60,20 @@ pub enum SeverityName {
     Error,
 }
 
+impl SeverityName {
+    /// The severity that it names.
+    #[must_use]
+    pub fn severity(self) -> ide::Severity {
+        match self {
+            Self::None => ide::Severity::None,
+            Self::Hint => ide::Severity::Hint,
+            Self::Information => ide::Severity::Information,
+            Self::Warning => ide::Severity::Warning,
+            Self::Error => ide::Severity::Error,
+        }
+    }
+}
+
 /// Settings together with what a person should know about them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loaded {

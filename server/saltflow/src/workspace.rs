@@ -164,6 +164,23 @@ impl Workspace {
         self.options.common.reveal
     }
 
+    /// Applies the settings' severities; findings set to `none` vanish. A code that ends in `/*` is
+    /// all codes that start so.
+    pub fn apply_severities(&self, findings: &mut Vec<ide::Diagnostic>) {
+        let set = &self.settings.severity;
+        if set.is_empty() {
+            return;
+        }
+        for finding in findings.iter_mut() {
+            let group = finding.code.split_once('/').map(|(group, _)| format!("{group}/*"));
+            let wanted = set.get(&finding.code).or_else(|| set.get(&group?));
+            if let Some(wanted) = wanted {
+                finding.severity = wanted.severity();
+            }
+        }
+        findings.retain(|finding| finding.severity > ide::Severity::None);
+    }
+
     /// Globs of SLS names that are left out.
     #[must_use]
     pub fn skip(&self) -> Vec<String> {

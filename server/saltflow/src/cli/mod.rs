@@ -1,8 +1,11 @@
 //! The command line: words in, text or JSON out, an exit status.
 
 pub mod args;
+mod check;
 pub mod data;
 pub mod demo;
+mod drift;
+mod findings;
 mod index;
 mod pillar;
 mod print;
@@ -12,6 +15,7 @@ mod show;
 mod top;
 
 use std::io::IsTerminal;
+use std::time::Instant;
 
 use anyhow::bail;
 
@@ -24,8 +28,11 @@ use print::say;
 /// What kept it from running, for exit status 2.
 pub fn run(words: Cli) -> anyhow::Result<u8> {
     let common = &words.common;
+    let started = Instant::now();
     match words.command {
         Command::Lsp { .. } => Ok(crate::lsp::serve()?),
+        Command::Check(words) => check::run(&session::open(common, &words.minion)?, &words, started),
+        Command::Drift(words) => drift::run(&session::open(common, &words.minion)?, &words),
         Command::Show(words) => show::run(&session::open(common, words.minion.as_slice())?, &words),
         Command::Pillar(words) => pillar::run(&session::open(common, words.minion.as_slice())?, &words),
         Command::Top { minion, format } => top::run(&session::open(common, minion.as_slice())?, format),

@@ -13,6 +13,8 @@ use world::{Stop, Stopped};
 
 use crate::analyst::Analyst;
 use crate::cli::args::Common;
+use crate::cli::check::base_request;
+use crate::drift::{Comparer, Report};
 use crate::workspace::{self, Options, Workspace};
 
 /// An opened and analysed folder.
@@ -21,6 +23,22 @@ pub struct Session {
     pub workspace: Workspace,
     /// Its files' meaning.
     pub analysis: Arc<Analysis>,
+    /// The folder that paths of the command line are relative to.
+    pub start: PathBuf,
+}
+
+impl Session {
+    /// Drift from the branch that `base`, the settings or git flow's rules name. `None`: no git.
+    ///
+    /// # Errors
+    /// There is no such branch, or the repository cannot be read.
+    pub fn drift(&self, base: Option<&str>) -> anyhow::Result<Option<Report>> {
+        let progress = progress("comparing branches");
+        let request = base_request(base, self.workspace.settings.base.as_deref());
+        let report = Comparer::default().compare(&self.workspace, &self.analysis, request, &Stop::new());
+        progress.finish_and_clear();
+        Ok(report?)
+    }
 }
 
 /// Opens the folder that `common` names and reads it under the profiles `minions` (none: the
@@ -62,7 +80,7 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
     for note in &analysis.notes {
         anstream::eprintln!("saltflow: {}", crate::escape::terminal(note, 2_000));
     }
-    Ok(Session { workspace, analysis })
+    Ok(Session { workspace, analysis, start })
 }
 
 /// A spinner on stderr where a person looks at it, shown only if the work takes a while.

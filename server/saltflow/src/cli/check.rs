@@ -1,0 +1,139 @@
+//! `saltflow check`: everything that is broken, drift included.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::anyhow;
+use history::BaseRequest;
+use ide::{Diagnostic, Severity};
+use serde_json::{Value, json};
+use world::{SaltPath, Stop};
+
+use crate::cli::args::{Check, FailOn, PlainFormat};
+use crate::cli::findings::{self, Printer};
+use crate::cli::print::{print, say};
+use crate::cli::report::Places;
+use crate::cli::session::Session;
+use crate::drift::Report;
+
+/// Prints all findings. Exit status 1 if one is at least as bad as `--fail-on`.
+///
+/// # Errors
+/// The path or the base branch does not exist.
+pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result<u8> {
+    let filter = words.path.as_deref().map(|path| inside(session, path)).transpose()?;
+    let report = if words.no_drift { None } else { session.drift(words.base.as_deref())? };
+    let analysis = match &report {
+        Some(report) => (*session.analysis).clone().with_drift(report.drift.clone()),
+        None => (*session.analysis).clone(),
+    };
+    let stop = Stop::new();
+    let mut all: Vec<Diagnostic> = Vec::new();
+    for path in ide::files_with_diagnostics(&analysis, &stop).map_err(|_| anyhow!("interrupted"))? {
+        if filter.as_ref().is_none_or(|filter| path.below(filter).is_some()) {
+            all.extend(ide::diagnostics(&analysis, &path, &stop).map_err(|_| anyhow!("interrupted"))?);
+        }
+    }
+    if filter.is_none() {
+        let nowhere = analysis.drift.facts.iter().filter(|fact| fact.place.is_none());
+        all.extend(nowhere.map(ide::of_drift).filter(|diagnostic| diagnostic.severity > Severity::None));
+    }
+    session.workspace.apply_severities(&mut all);
+    let places = Places::new(&analysis.world);
+    let seconds = started.elapsed().as_secs_f64();
+    match words.format {
+        PlainFormat::Json => say!("{:#}", json(&all, &places, analysis.world.tree.len(), seconds)),
+        PlainFormat::Human => print(&human(&all, &places, report.as_ref(), seconds)),
+    }
+    Ok(u8::from(fails(all.iter().map(|diagnostic| diagnostic.severity), words.fail_on)))
+}
+
+/// Whether a finding is at least as bad as `fail_on`.
+#[must_use]
+pub fn fails(mut severities: impl Iterator<Item = Severity>, fail_on: FailOn) -> bool {
+    let bound = match fail_on {
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Information => Severity::Information,
+        FailOn::Hint => Severity::Hint,
+        FailOn::None => return false,
+    };
+    severities.any(|severity| severity >= bound)
+}
+
+/// The path of a file or folder that the command line names.
+///
+/// # Errors
+/// It does not exist or lies outside.
+pub fn inside(session: &Session, path: &Path) -> anyhow::Result<SaltPath> {
+    let root = &session.workspace.root;
+    let start = session.start.join(path);
+    let full = std::fs::canonicalize(&start).map_err(|error| anyhow!("cannot read {}: {error}", start.display()))?;
+    let relative = full.strip_prefix(root).ok().and_then(Path::to_str);
+    let relative = relative.ok_or_else(|| anyhow!("{} lies outside of {}", full.display(), root.display()))?;
+    SaltPath::new(relative).map_err(|_| anyhow!("{} lies outside of {}", full.display(), root.display()))
+}
+
+fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64) -> Value {
+    let mut by_severity: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut by_code: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    for finding in all {
+        *by_severity.entry(finding.severity.name()).or_default() += 1;
+        *by_code.entry(&finding.code).or_default() += 1;
+        let place = finding.place.as_ref();
+        let related: Vec<Value> = finding
+            .related
+            .iter()
+            .map(|(at, message)| {
+                json!({ "path": at.path.as_str(), "range": places.json(&at.path, at.range), "message": message })
+            })
+            .collect();
+        let mut value = json!({
+            "code": finding.code,
+            "severity": finding.severity.name(),
+            "message": finding.message,
+            "path": place.map(|place| place.path.as_str()),
+            "range": place.map(|place| places.json(&place.path, place.range)),
+            "related": related,
+        });
+        if !finding.profiles.is_empty() {
+            value["profiles"] = json!(finding.profiles);
+        }
+        diagnostics.push(value);
+    }
+    json!({
+        "schema": 1,
+        "diagnostics": diagnostics,
+        "summary": { "files": files, "by_severity": by_severity, "by_code": by_code, "seconds": seconds },
+    })
+}
+
+fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, seconds: f64) -> String {
+    let printer = Printer { places };
+    let mut out = String::new();
+    for finding in all {
+        out.push_str(&printer.finding(finding));
+        out.push('\n');
+    }
+    for note in report.iter().flat_map(|report| report.notes.iter().chain(&report.drift.notes)) {
+        out.push_str(&format!("note: {}\n", crate::escape::terminal(note, 2_000)));
+    }
+    let counts = findings::counts(all.iter().map(|finding| finding.severity));
+    let against = report.and_then(|report| report.base.as_ref()).map_or_else(String::new, |base| {
+        format!(", compared with {}", crate::escape::terminal(&base.reference, 200))
+    });
+    out.push_str(&format!("{counts}{against} ({seconds:.2} s)\n"));
+    out
+}
+
+/// The setting or the command line's word for the branch to compare with.
+#[must_use]
+pub fn base_request<'a>(word: Option<&'a str>, setting: Option<&'a str>) -> BaseRequest<'a> {
+    match (word, setting) {
+        (Some(word), _) => BaseRequest::Exact(word),
+        (None, Some(setting)) => BaseRequest::Branch(setting),
+        (None, None) => BaseRequest::Rules,
+    }
+}
