@@ -55,6 +55,8 @@ def plain(value):
         return {"!binary": value.hex()}
     if isinstance(value, float) and value - value != 0:
         return {"!float": repr(value)}
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return {"!int": str(value)}
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     return {"!other": type(value).__name__}
@@ -240,7 +242,7 @@ def main():
 
     opts = options(request, scratch)
     saltenv = request.get("saltenv") or "base"
-    keywords = set(salt.state.STATE_REQUISITE_KEYWORDS) | set(salt.state.STATE_REQUISITE_IN_KEYWORDS)
+    keywords = set(salt.state.STATE_REQUISITE_KEYWORDS) | set(salt.state.STATE_REQUISITE_IN_KEYWORDS) | {"use", "listen"}
     guard(scratch)
     answer = {"salt": str(salt.version.__version__), "sls": {}}
     try:

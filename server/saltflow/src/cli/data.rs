@@ -43,7 +43,7 @@ pub struct Shown {
 
 impl Shown {
     /// `node` as JSON. What JSON lacks has a mark of its own: `{"!binary": hex}`, `{"!set": […]}`,
-    /// `{"!float": "nan"}`, `{"!map": [[key, value], …]}` where a key is no text, `{"!unknown":
+    /// `{"!float": "nan"}`, `{"!int": digits}` beyond 64 bits, `{"!map": [[key, value], …]}` where a key is no text, `{"!unknown":
     /// reason}`, `{"!one of": […]}`. Text with unknown parts is a pattern (`*`).
     #[must_use]
     pub fn json(self, node: &Node) -> Value {
@@ -74,7 +74,11 @@ impl Shown {
             NodeKind::Null => Value::Null,
             _ if secret => Value::String(HIDDEN.to_owned()),
             NodeKind::Bool(value) => Value::Bool(*value),
-            NodeKind::Int(number) => number.to_string().parse().map(Value::Number).unwrap_or(Value::Null),
+            NodeKind::Int(number) => {
+                let text = number.to_string();
+                let small = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
+                small.unwrap_or_else(|_| json!({ "!int": text }))
+            }
             NodeKind::Float(number) => match serde_json::Number::from_f64(*number) {
                 Some(number) => Value::Number(number),
                 None if number.is_nan() => json!({ "!float": "nan" }),

@@ -26,8 +26,8 @@ pub fn run(session: &Session, words: &Show) -> anyhow::Result<u8> {
     let mut all = Map::new();
     let mut refused = false;
     for (name, path) in &names {
-        let Some(facts) = view.facts(path) else { continue };
-        let sls = printer.sls(facts);
+        let facts = path.as_ref().and_then(|path| view.facts(path));
+        let sls = facts.map_or_else(|| unreachable(name, view), |facts| printer.sls(facts));
         refused |= sls["ok"] == json!(false);
         all.insert(name.clone(), sls);
     }
@@ -44,7 +44,7 @@ fn yaml(value: &Value) -> anyhow::Result<String> {
 }
 
 /// The SLS to show: names and files, in order of names.
-fn names(session: &Session, view: &View, words: &Show) -> anyhow::Result<BTreeMap<String, SaltPath>> {
+fn names(session: &Session, view: &View, words: &Show) -> anyhow::Result<BTreeMap<String, Option<SaltPath>>> {
     let (roots, env) = (&view.minion.file_roots, view.minion.saltenv.as_str());
     let stop = Stop::new();
     let reader = Reader::new(&session.analysis.world, &session.analysis.memo, &stop);
@@ -62,14 +62,27 @@ fn names(session: &Session, view: &View, words: &Show) -> anyhow::Result<BTreeMa
             continue;
         }
         match render::names::find_sls(&reader, roots, env, &name).map_err(stopped)? {
-            Some(path) => {
-                names.insert(name, path);
+            found if found.is_some() || words.all => {
+                names.insert(name, found);
             }
-            None if words.all => {}
-            None => return Err(anyhow!("there is no SLS {name} in saltenv {env} (folders: {})", folders(roots, env))),
+            _ => return Err(anyhow!("there is no SLS {name} in saltenv {env} (folders: {})", folders(roots, env))),
         }
     }
     Ok(names)
+}
+
+/// An SLS that Salt lists but cannot find: a dot in its path reads as a folder (`salt/fileclient.py`,
+/// `get_state`).
+fn unreachable(name: &str, view: &View) -> Value {
+    let message = format!(
+        "Specified SLS {name} in saltenv {} is not available on the salt master or through a configured fileserver",
+        view.minion.saltenv
+    );
+    let error = json!({ "code": "sls-missing", "message": message, "path": null, "range": null });
+    json!({
+        "path": null, "ok": false, "partial": false, "errors": [error],
+        "ids": [], "includes": [], "extends": [], "excludes": [],
+    })
 }
 
 fn folders(roots: &world::Roots, env: &str) -> String {

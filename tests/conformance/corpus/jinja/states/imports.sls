@@ -16,4 +16,4 @@ nested: {a: yes}
     - json: {{ jdata.a.b }}
     - text: {{ tdata|trim }}
     - loaded: {{ loaded.key[1] }} {{ loaded.nested.a }}
-    - tpl: {{ tpldir }} {{ tplfile }} {{ tpldot }} {{ slspath }} {{ sls }} {{ slsdotpath }} {{ slscolonpath }} {{ sls_path }} {{ tplpath|replace('\\', '/')|length > 0 }}
+    - tpl: {{ tpldir }} {{ tplfile }} {{ tpldot }} {{ slspath }} {{ sls }} {{ slsdotpath }} {{ slscolonpath }} {{ sls_path }}
