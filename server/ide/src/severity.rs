@@ -14,7 +14,8 @@ pub fn severity(problem: &Problem) -> Severity {
         // saltflow's own bounds say nothing of Salt
         Code::Limit => Severity::Information,
         _ if problem.certain => Severity::Error,
-        _ => Severity::Hint,
+        // whether it happens depends on what nobody knows: better silent than wrong
+        _ => Severity::None,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use compare::{Drift, DriftFact, DriftSeverity, Place, Sides};
+use compare::{Drift, DriftFact, DriftKind, DriftSeverity, Place, Sides};
 use history::{Base, BaseRequest, CommitId, CommitInfo, Head, HistoryError, Ours, Repository};
 use ide::Analysis;
 use model::Catalog;
@@ -29,6 +29,8 @@ pub struct Report {
     pub here: String,
     /// What a person should know: why nothing was compared, which branch was taken.
     pub notes: Vec<String>,
+    /// Who changed a file of the base branch last, by its path there.
+    pub commits: FxHashMap<SaltPath, CommitInfo>,
     /// When the last fetch ended, in seconds since the epoch.
     pub last_fetch: Option<i64>,
 }
@@ -80,11 +82,8 @@ impl Comparer {
     ) -> Result<Option<Report>, DriftError> {
         let Some(repository) = &workspace.repository else { return Ok(None) };
         let state = repository.state()?;
-        let mut report = Report {
-            here: here(&state.head),
-            last_fetch: state.last_fetch.and_then(seconds),
-            ..Report::default()
-        };
+        let mut report =
+            Report { here: here(&state.head), last_fetch: state.last_fetch.and_then(seconds), ..Report::default() };
         let Some(head) = state.head.commit() else {
             report.notes.push("the branch has no commit yet: there is nothing to compare".to_owned());
             return Ok(Some(report));
@@ -114,11 +113,10 @@ impl Comparer {
         }
         let theirs = self.side(repository, workspace, analysis, base.commit, stop)?;
         let parted = self.side(repository, workspace, analysis, report.merge_base.unwrap_or(head), stop)?;
-        let conflicts = if two_way { Vec::new() } else { conflicts(repository, workspace, analysis, head, base.commit)? };
-        let (ours_renames, theirs_renames) = (
-            history::renames(&parted.world, &analysis.world),
-            history::renames(&parted.world, &theirs.world),
-        );
+        let conflicts =
+            if two_way { Vec::new() } else { conflicts(repository, workspace, analysis, head, base.commit)? };
+        let (ours_renames, theirs_renames) =
+            (history::renames(&parted.world, &analysis.world), history::renames(&parted.world, &theirs.world));
         let mut drift = compare::compare(
             &Sides {
                 base: &parted.catalog,
@@ -136,7 +134,7 @@ impl Comparer {
             stop,
         )?;
         if let Some(merge_base) = report.merge_base {
-            say_who(repository, workspace, &mut drift, merge_base, base.commit)?;
+            report.commits = say_who(repository, workspace, &mut drift, merge_base, base.commit)?;
         }
         report.base = Some(base);
         report.drift = Arc::new(drift);
@@ -193,32 +191,46 @@ fn conflicts(
     Ok(repository.merge(ours, theirs, &workspace.scope)?.conflicts)
 }
 
-/// Appends who did it and when to the findings that a change of the base branch caused.
+/// Whether a change of the base branch caused the finding.
+fn is_their_doing(kind: DriftKind) -> bool {
+    !matches!(
+        kind,
+        DriftKind::RemovedHereUsedUpstream | DriftKind::Outgoing | DriftKind::TextualConflict | DriftKind::Stale
+    )
+}
+
+/// The file that changed there: where the thing is now, else where it was.
+fn their_file(fact: &DriftFact) -> Option<&SaltPath> {
+    let place: &Place = fact.theirs.as_ref().or(fact.ours.as_ref())?;
+    Some(&place.path)
+}
+
+/// Appends who did it and when to the findings that a change of the base branch caused; gives the
+/// commits by the file's path in the workspace.
 fn say_who(
     repository: &Repository,
     workspace: &Workspace,
     drift: &mut Drift,
     from: CommitId,
     to: CommitId,
-) -> Result<(), HistoryError> {
-    // the file that changed there: where the thing is now, else where it was
-    let file = |fact: &DriftFact| -> Option<SaltPath> {
-        let place: &Place = fact.theirs.as_ref().or(fact.ours.as_ref())?;
-        SaltPath::new(&workspace.scope.in_repository(&place.path)).ok()
-    };
-    let told = |fact: &DriftFact| fact.severity > DriftSeverity::None && fact.kind.is_their_doing();
-    let mut paths: Vec<SaltPath> = drift.facts.iter().filter(|fact| told(fact)).filter_map(&file).collect();
-    paths.sort();
-    paths.dedup();
-    let commits: FxHashMap<SaltPath, CommitInfo> = repository.who_changed_all(&paths, from, to)?;
+) -> Result<FxHashMap<SaltPath, CommitInfo>, HistoryError> {
+    let told = |fact: &DriftFact| fact.severity > DriftSeverity::None && is_their_doing(fact.kind);
+    let in_repository = |path: &SaltPath| SaltPath::new(&workspace.scope.in_repository(path)).ok();
+    let mut files: Vec<SaltPath> =
+        drift.facts.iter().filter(|fact| told(fact)).filter_map(their_file).cloned().collect();
+    files.sort();
+    files.dedup();
+    let paths: Vec<SaltPath> = files.iter().filter_map(in_repository).collect();
+    let mut found = repository.who_changed_all(&paths, from, to)?;
+    let commits: FxHashMap<SaltPath, CommitInfo> =
+        files.into_iter().filter_map(|file| Some((file.clone(), found.remove(&in_repository(&file)?)?))).collect();
     let now = seconds(SystemTime::now()).unwrap_or_default();
     for fact in drift.facts.iter_mut().filter(|fact| told(fact)) {
-        let Some(commit) = file(fact).and_then(|path| commits.get(&path)) else { continue };
+        let Some(commit) = their_file(fact).and_then(|file| commits.get(file)) else { continue };
         let author = crate::escape::terminal(&commit.author, 60);
         fact.message.push_str(&format!(" ({}, {}, {author})", commit.id.short(), ago(now - commit.time)));
-        fact.commit = Some(commit.id.to_string());
     }
-    Ok(())
+    Ok(commits)
 }
 
 /// `2 days ago`; the time in seconds.

@@ -121,9 +121,9 @@ fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, secon
         out.push_str(&format!("note: {}\n", crate::escape::terminal(note, 2_000)));
     }
     let counts = findings::counts(all.iter().map(|finding| finding.severity));
-    let against = report.and_then(|report| report.base.as_ref()).map_or_else(String::new, |base| {
-        format!(", compared with {}", crate::escape::terminal(&base.reference, 200))
-    });
+    let against = report
+        .and_then(|report| report.base.as_ref())
+        .map_or_else(String::new, |base| format!(", compared with {}", crate::escape::terminal(&base.reference, 200)));
     out.push_str(&format!("{counts}{against} ({seconds:.2} s)\n"));
     out
 }

@@ -68,7 +68,7 @@ fn json(session: &Session, report: &Report, facts: &[&DriftFact], places: &Place
                 value["theirs"] = json!({
                     "path": place.path.as_str(),
                     "range": theirs_places.json(&place.path, place.range),
-                    "commit": fact.commit.clone().or_else(|| base_commit.map(|commit| commit.to_string())),
+                    "commit": report.commits.get(&place.path).map(|commit| commit.id).or(base_commit).map(|commit| commit.to_string()),
                 });
             }
             if let Some(place) = &fact.ours {
@@ -107,7 +107,7 @@ fn human(report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> String {
         out.push('\n');
     }
     let printer = Printer { places };
-    let (shown, quiet): (Vec<_>, Vec<_>) =
+    let (shown, quiet): (Vec<&DriftFact>, Vec<&DriftFact>) =
         facts.iter().partition(|fact| ide::drift_severity(fact.severity) > Severity::None);
     for fact in &shown {
         out.push_str(&printer.finding(&ide::of_drift(fact)));
