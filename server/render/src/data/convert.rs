@@ -20,8 +20,6 @@ pub(crate) struct Converter<'s, 'a> {
     pub(crate) places: &'s mut Places<'a>,
     /// Set when a node's parts contradict its structure: some rendering has another structure.
     pub(crate) misaligned: bool,
-    /// Whether some text had more variants than are looked at.
-    pub(crate) collapsed: bool,
 }
 
 /// What a node stands in.
@@ -40,7 +38,7 @@ struct Around<'h> {
 impl<'s, 'a> Converter<'s, 'a> {
     /// Over a sheet.
     pub(crate) fn new(sheet: &'s Sheet<'a>, places: &'s mut Places<'a>) -> Self {
-        Self { sheet, places, misaligned: false, collapsed: false }
+        Self { sheet, places, misaligned: false }
     }
 
     /// Converts a document's root, to which all lone holes of `range` belong.
@@ -366,7 +364,6 @@ impl<'s, 'a> Converter<'s, 'a> {
         let newline = block && self.sheet.text.as_bytes().get(node.range.end as usize) == Some(&b'\n');
         let range = TextRange::new(node.range.start, node.range.end + u32::from(newline));
         let Some(leaves) = self.sheet.renderings(range, base) else {
-            self.collapsed = true;
             return Some(self.blurred(node));
         };
         let mut values = Vec::with_capacity(leaves.len());

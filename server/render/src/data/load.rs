@@ -167,8 +167,7 @@ impl<'a> Loader<'_, 'a> {
             self.reader.tick()?;
             let mut converter = Converter::new(self.sheet, &mut self.places);
             let pairs = converter.entry(&entries, n);
-            let (misaligned, collapsed) = (converter.misaligned, converter.collapsed);
-            self.complete &= !collapsed;
+            let misaligned = converter.misaligned;
             let at = entries[n].0.range;
             if misaligned {
                 bad.push(at.join(if entries[n].1.range.start > at.start { entries[n].1.range } else { at }));
