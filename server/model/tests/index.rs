@@ -71,7 +71,25 @@ fn pillar_keys_uses_and_targets() {
           sites:
             - a
         ",
-        &expect![[""]],
+        &expect![[r#"
+            pillar/nginx.sls:1:1 def sls nginx
+            pillar/nginx.sls:1:1 def pillar-key nginx
+            pillar/nginx.sls:2:3 def pillar-key nginx:package
+            pillar/nginx.sls:3:3 def pillar-key nginx:sites
+            pillar/top.sls:1:1 def sls top
+            pillar/top.sls:2:3 def top-target os:Debian
+            pillar/top.sls:4:7 use top-target nginx
+            states/top.sls:1:1 def sls top
+            states/top.sls:2:3 def top-target *
+            states/top.sls:2:9 use top-target web
+            states/web.sls:1:1 def sls web
+            states/web.sls:1:8 def jinja-variable nginx
+            states/web.sls:1:35 use pillar-use nginx
+            states/web.sls:2:1 def state-id web
+            states/web.sls:3:3 use function pkg.installed
+            states/web.sls:4:16 use jinja-variable nginx
+            states/web.sls:4:16 use pillar-use nginx:package ?
+        "#]],
     );
 }
 
@@ -98,7 +116,25 @@ fn macros_variables_and_imports() {
         === states/web/files/vhost.conf
         server {}
         ",
-        &expect![[""]],
+        &expect![[r#"
+            states/top.sls:1:1 def sls top
+            states/top.sls:2:3 def top-target *
+            states/top.sls:2:9 use top-target web
+            states/web/init.sls:1:1 def sls web
+            states/web/init.sls:1:9 use import states/web/map.jinja
+            states/web/init.sls:1:32 use jinja-variable nginx
+            states/web/init.sls:1:39 use macro vhost
+            states/web/init.sls:2:1 def state-id nginx
+            states/web/init.sls:3:3 use function pkg.installed
+            states/web/init.sls:4:16 use jinja-variable nginx
+            states/web/init.sls:5:4 use macro vhost
+            states/web/map.jinja:1:8 def jinja-variable nginx
+            states/web/map.jinja:2:10 def macro vhost
+            states/web/map.jinja:3:1 def state-id vhost-example
+            states/web/map.jinja:3:10 use jinja-variable name
+            states/web/map.jinja:4:3 use function file.managed
+            states/web/map.jinja:5:15 use salt-file web/files/vhost.conf
+        "#]],
     );
 }
 
@@ -129,6 +165,26 @@ fn extends_excludes_and_patterns() {
           user.present: []
         {% endfor %}
         ",
-        &expect![[""]],
+        &expect![[r#"
+            states/db.sls:1:1 def sls db
+            states/db.sls:1:1 def state-id postgres
+            states/db.sls:2:3 use function service.running
+            states/db.sls:3:1 def state-id config
+            states/db.sls:4:3 use function file.managed
+            states/db.sls:5:16 use pillar-use users
+            states/db.sls:6:1 def state-id user-* ?
+            states/db.sls:6:9 use jinja-variable user
+            states/db.sls:7:3 use function user.present ?
+            states/top.sls:1:1 def sls top
+            states/top.sls:2:3 def top-target *
+            states/top.sls:2:9 use top-target web
+            states/web.sls:1:1 def sls web
+            states/web.sls:1:11 use include db
+            states/web.sls:3:3 use extend postgres
+            states/web.sls:4:5 use function service.running
+            states/web.sls:6:17 use requisite file:config
+            states/web.sls:8:10 use exclude legacy.*
+            states/web.sls:9:9 use exclude old
+        "#]],
     );
 }

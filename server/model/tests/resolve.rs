@@ -78,7 +78,13 @@ fn a_pillar_key_leads_to_its_reads() {
           pack$0age: nginx-full
           version: '1'
         ",
-        &expect![[""]],
+        &expect![[r#"
+            pillar/nginx.sls:2:3 def pillar-key nginx:package
+            definitions
+            pillar/nginx.sls:2:3 def pillar-key nginx:package
+            uses
+            states/web.sls:4:16 use pillar-use nginx:package ?
+        "#]],
     );
 }
 
@@ -97,7 +103,15 @@ fn a_macro_leads_to_its_calls() {
         {{ lib.vhost('a') }}: pkg.installed
         {{ v('b') }}: pkg.installed
         ",
-        &expect![[""]],
+        &expect![[r#"
+            states/lib.jinja:1:10 def macro vhost
+            definitions
+            states/lib.jinja:1:10 def macro vhost
+            uses
+            states/web.sls:2:28 use macro vhost
+            states/web.sls:3:8 use macro vhost
+            states/web.sls:4:4 use macro v
+        "#]],
     );
 }
 
