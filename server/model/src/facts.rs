@@ -5,7 +5,7 @@ use std::sync::Arc;
 use render::{EntryKind, Node, Origin, Pattern, Problem, Rendered, When};
 use smol_str::SmolStr;
 use text::TextRange;
-use world::SaltPath;
+use world::{BlobId, SaltPath};
 
 /// Everything that one file declares and uses, under one minion.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Facts {
     pub path: SaltPath,
     /// As what it is read.
     pub kind: EntryKind,
+    /// Its content's address, if it is there.
+    pub blob: Option<BlobId>,
     /// Its SLS names as `(saltenv, name)`; several when roots overlap, none for templates.
     pub names: Vec<(SmolStr, SmolStr)>,
     /// Its rendering.

@@ -73,9 +73,18 @@ impl Query for FactsQuery {
         let mut hasher = Hasher::default();
         hasher.number(answer.kind as u64);
         hasher.field(format!("{:?}", render::fingerprint(&answer.rendered)).as_bytes());
-        // What does not follow from the rendering.
-        hasher.field(format!("{:?}", (&answer.names, &answer.exports, &answer.references)).as_bytes());
-        hasher.field(format!("{:?}", (&answer.imports, &answer.salt_files)).as_bytes());
+        // What does not follow from the rendering and the file's own text.
+        for (env, name) in &answer.names {
+            hasher.field(env.as_bytes()).field(name.as_bytes());
+        }
+        hasher.field(answer.blob.as_ref().map_or(&[], BlobId::as_bytes)).number(answer.references.len() as u64);
+        for (path, range) in answer.references.iter().filter_map(|reference| reference.target.as_ref()) {
+            hasher.field(path.as_str().as_bytes()).number(u64::from(range.start) << 32 | u64::from(range.end));
+        }
+        let imported = answer.imports.iter().filter_map(|import| import.target.as_ref());
+        for path in imported.chain(answer.salt_files.iter().flat_map(|file| &file.targets)) {
+            hasher.field(path.as_str().as_bytes());
+        }
         hasher.finish()
     }
 
@@ -93,6 +102,7 @@ fn nothing(path: &SaltPath, kind: EntryKind) -> Facts {
     Facts {
         path: path.clone(),
         kind,
+        blob: None,
         names: Vec::new(),
         rendered: Arc::new(Rendered::nothing(path.clone(), kind)),
         declarations: Vec::new(),
@@ -138,6 +148,7 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
         facts.problems.iter_mut().for_each(|problem| problem.certain = false);
     }
     let summary = summary(reader, path)?;
+    facts.blob = summary.blob;
     facts.exports.clone_from(&summary.found.exports);
     let targets = imports(reader, minion, roots, &env, &summary.found, &mut facts)?;
     facts.references = references(reader, path, &summary.found, &targets)?;

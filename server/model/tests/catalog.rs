@@ -40,6 +40,8 @@ const CYCLE: &str = "
     d: test.nop
     === states/e.sls
     include: [gone]
+    === states/files/x.conf
+    {{ pillar.x }}
     ";
 
 #[test]
@@ -94,7 +96,12 @@ fn views_are_merged() {
 fn catalogs_follow_changes() {
     let tree = tree(CYCLE);
     let request = Request::default();
-    let changes: [(&str, Option<&str>); 5] = [
+    let managed = "m:\n  file.managed:\n    - source: salt://files/x.conf\n    - template: jinja\n";
+    let changes: [(&str, Option<&str>); 9] = [
+        ("states/m.sls", Some(managed)),
+        ("states/files/x.conf", Some("{{ pillar.y }}\n")),
+        ("states/m.sls", Some("m:\n  file.managed:\n    - source: salt://files/x.conf\n")),
+        ("states/top.sls", None),
         ("states/lib/x.sls", Some("x2: test.nop\n")),
         ("states/lib/z.sls", Some("z:\n  test.nop:\n    - require: [{test: x2}]\n")),
         ("states/b.sls", None),
@@ -108,6 +115,9 @@ fn catalogs_follow_changes() {
         let fresh = Catalog::build(&world, &world::Memo::new(), &Stop::new(), &request, None).unwrap();
         assert_eq!(next.entities(), fresh.entities(), "{file}");
         let (view, old) = (&next.views[0], &catalog.views[0]);
+        let paths = |catalog: &Catalog| catalog.views[0].files.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(paths(&next), paths(&fresh), "{file}");
+        assert_eq!(text(&view.highstate()), text(&fresh.views[0].highstate()), "{file}");
         for (path, facts) in &view.files {
             if path.as_str() != file {
                 let kept = old.facts(path).is_some_and(|old| std::sync::Arc::ptr_eq(old, facts));

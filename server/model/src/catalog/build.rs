@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use rayon::prelude::*;
 use render::{EntryKind, MinionKey};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use world::{Fingerprint, Hasher, Memo, Minion, Query, Reader, SaltPath, Stop, Stopped, World};
 
 use super::{Catalog, Derived, Index, Request, View};
@@ -27,26 +27,39 @@ impl Catalog {
     ) -> Result<Self, Stopped> {
         let reader = Reader::new(world, memo, stop);
         let layout = reader.ask(&LayoutQuery { overrides: request.overrides.clone() })?;
-        // Where the files are the same, only what the difference reaches can have changed.
+        let files = classified(&layout);
+        // Of what was there before, only what the difference of the worlds reaches can have changed.
         let before = before.filter(|before| !before.views.is_empty());
-        let same = before.filter(|before| Arc::ptr_eq(&before.layout, &layout));
-        let affected = same.map(|before| query::affected(memo, &before.world, world));
-        let mut all: Option<Vec<(SaltPath, FileKind)>> = None;
+        let mut affected = before.map_or_else(FxHashMap::default, |before| query::affected(memo, &before.world, world));
+        let same = before.is_some_and(|before| Arc::ptr_eq(&before.layout, &layout));
+        let known: FxHashMap<SaltPath, FileKind> = match before {
+            Some(before) if !same => classified(&before.layout).into_iter().collect(),
+            _ => FxHashMap::default(),
+        };
         let mut views = Vec::new();
         for minion in minions(&layout, request) {
             let old = before.and_then(|before| before.views.iter().find(|view| *view.minion == minion));
             // The same minion behind the same pointer keeps its fingerprint.
             let minion = old.map_or_else(|| Arc::new(minion), |view| view.minion.clone());
             let work = Work { world, memo, stop, key: MinionKey::new(&minion) };
-            views.push(match (&affected, old) {
-                (Some(affected), Some(old)) => {
-                    let paths = affected.get(&work.key).into_iter().flatten();
-                    let files = paths.filter(|path| old.files.contains_key(*path));
-                    let files: Vec<_> = files.filter_map(|p| Some((p.clone(), layout.classify(p)?))).collect();
-                    work.view(&layout, &files, Some(old), false)?
+            let view = match old {
+                Some(old) => {
+                    let reached: FxHashSet<SaltPath> = affected.remove(&work.key).into_iter().flatten().collect();
+                    let stale = |(path, kind): &&(SaltPath, FileKind)| {
+                        reached.contains(path) || (!same && known.get(path) != Some(kind))
+                    };
+                    let files: Vec<_> = match same {
+                        true if reached.len() < 64 => {
+                            reached.iter().filter_map(|path| Some((path.clone(), layout.classify(path)?))).collect()
+                        }
+                        _ => files.iter().filter(stale).cloned().collect(),
+                    };
+                    let there = (!same).then(|| layout.files.iter().collect());
+                    work.view(&layout, &files, Some(old), there.as_ref())?
                 }
-                _ => work.view(&layout, all.get_or_insert_with(|| classified(&layout)), old, true)?,
-            });
+                None => work.view(&layout, &files, None, None)?,
+            };
+            views.push(view);
         }
         Ok(Self { layout, views, world: world.clone() })
     }
@@ -75,13 +88,14 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The view made of `old` and the facts of `files`; `whole`: other files are gone.
+    /// The view made of `old` and the facts of `files`. `there`: all files of the world, if some came
+    /// or went since `old`.
     fn view(
         &self,
         layout: &Layout,
         files: &[(SaltPath, FileKind)],
         old: Option<&View>,
-        whole: bool,
+        there: Option<&FxHashSet<&SaltPath>>,
     ) -> Result<View, Stopped> {
         let mut read = self.read(files)?;
         let top = render::top(&Reader::new(self.world, self.memo, self.stop), self.key.minion())?;
@@ -89,10 +103,11 @@ impl Work<'_> {
         let says = |facts: Option<&Arc<Facts>>| facts.map_or_else(Vec::new, |facts| facts.managed.clone());
         let other = |new: &Arc<Facts>| says(old.and_then(|old| old.files.get(&new.path))) != new.managed;
         // Which files states render as templates changes rarely; then all are asked.
-        if whole || read.iter().any(other) {
+        if there.is_some() || read.iter().any(other) {
             let fresh: FxHashSet<&SaltPath> = read.iter().map(|facts| &facts.path).collect();
-            let kept = old.filter(|_| !whole).into_iter().flat_map(|old| old.files.values());
-            let kept = kept.filter(|facts| !fresh.contains(&facts.path));
+            let kept = old.into_iter().flat_map(|old| old.files.values());
+            let kept = kept
+                .filter(|facts| !fresh.contains(&facts.path) && there.is_none_or(|there| there.contains(&facts.path)));
             let targets: FxHashSet<&SaltPath> = read.iter().chain(kept).flat_map(|facts| &facts.managed).collect();
             managed = templates(layout, &targets);
         }
@@ -112,12 +127,14 @@ impl Work<'_> {
             changed = true;
         }
         let was = old.map(|old| old.managed.clone());
-        let gone: Vec<SaltPath> = if whole && kept.len() > read.len() {
-            let there: FxHashSet<&SaltPath> = read.iter().map(|facts| &facts.path).collect();
-            kept.keys().filter(|path| !there.contains(path)).cloned().collect()
-        } else {
-            was.iter().flat_map(|was| was.iter()).filter(|path| !managed.contains(*path)).cloned().collect()
-        };
+        let unmanaged = was.iter().flat_map(|was| was.iter()).filter(|path| !managed.contains(*path));
+        let mut gone: Vec<SaltPath> = unmanaged.filter(|path| layout.classify(path).is_none()).cloned().collect();
+        if let Some(there) = there {
+            let lost = |path: &&SaltPath| {
+                !there.contains(path) || (layout.classify(path).is_none() && !managed.contains(*path))
+            };
+            gone.extend(kept.keys().filter(lost).cloned());
+        }
         if !gone.is_empty() {
             for path in gone {
                 index.replace(kept.get(&path).map(AsRef::as_ref), None);

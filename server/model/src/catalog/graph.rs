@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
 use render::{EntryKind, Pattern, names};
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use world::SaltPath;
 
@@ -47,6 +47,26 @@ impl Closure {
             }
             None => self.files.insert(path, Reached { certain, from: from.cloned() }).is_none(),
         }
+    }
+}
+
+/// Closures that were asked for, as long as they are not too many.
+#[derive(Default)]
+pub(super) struct Closures {
+    by_root: FxHashMap<SaltPath, Arc<Closure>>,
+    files: usize,
+}
+
+/// So many files in kept closures: about 20 MB.
+const MAX_KEPT: usize = 200_000;
+
+impl Closures {
+    fn keep(&mut self, root: &SaltPath, closure: &Arc<Closure>) {
+        if self.files + closure.files.len() > MAX_KEPT {
+            *self = Self::default();
+        }
+        self.files += closure.files.len();
+        self.by_root.insert(root.clone(), closure.clone());
     }
 }
 
@@ -106,11 +126,11 @@ impl View {
     #[must_use]
     pub fn closure(&self, path: &SaltPath) -> Arc<Closure> {
         let known = || self.derived.closures.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(closure) = known().get(path) {
+        if let Some(closure) = known().by_root.get(path) {
             return closure.clone();
         }
         let closure = Arc::new(self.closure_of([(path.clone(), true)]));
-        known().insert(path.clone(), closure.clone());
+        known().keep(path, &closure);
         closure
     }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use imbl::OrdMap;
 use render::Top;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use world::{Minion, Profile, SaltPath, World};
 
 use crate::{Facts, Layout, Overrides};
@@ -66,7 +66,7 @@ pub struct View {
 #[derive(Default)]
 struct Derived {
     highstate: OnceLock<Arc<Closure>>,
-    closures: Mutex<FxHashMap<SaltPath, Arc<Closure>>>,
+    closures: Mutex<graph::Closures>,
     orphans: OnceLock<Arc<FxHashSet<SaltPath>>>,
 }
 

@@ -196,24 +196,28 @@ impl View {
         self.judge(path, found.into_iter().map(target).collect())
     }
 
-    /// Puts the targets in order and says what can be said.
+    /// Puts the targets in order and says what can be said. The closure is needed only where the file
+    /// itself has no target, what runs together with it only where the closure has none.
     fn judge(&self, path: &SaltPath, mut targets: Vec<Target>) -> Resolved {
-        let own = self.closure(path);
-        let mut open = own.open;
-        for target in &mut targets {
-            if own.contains(&target.path) {
-                target.reach = Reach::Closure;
-            }
-        }
         let near = |targets: &[Target]| targets.iter().any(|target| target.literal && target.reach < Reach::Elsewhere);
+        let bring = |targets: &mut [Target], reach: Reach, holds: &dyn Fn(&SaltPath) -> bool| {
+            for target in targets.iter_mut().filter(|target| target.reach == Reach::Elsewhere) {
+                if holds(&target.path) {
+                    target.reach = reach;
+                }
+            }
+        };
+        let mut open = false;
+        bring(&mut targets, Reach::Closure, &|file| file == path);
+        if !near(&targets) {
+            let own = self.closure(path);
+            open |= own.open;
+            bring(&mut targets, Reach::Closure, &|file| own.contains(file));
+        }
         if !near(&targets) {
             let together = self.together(path);
             open |= together.open();
-            for target in targets.iter_mut().filter(|target| target.reach == Reach::Elsewhere) {
-                if together.contains(&target.path) {
-                    target.reach = Reach::Together;
-                }
-            }
+            bring(&mut targets, Reach::Together, &|file| together.contains(file));
         }
         targets.sort();
         targets.dedup();
