@@ -267,6 +267,10 @@ pub(crate) fn one_of(options: Vec<(When, Value)>) -> Value {
     {
         return first.clone();
     }
+    let mut merged = grouped(merged);
+    if merged.len() == 1 {
+        return merged.remove(0).1;
+    }
     if merged.len() > MAX_ALTERNATIVES {
         let mut value = unknown("it is one of more than 8 values");
         value.source = merged.iter().find_map(|(_, value)| value.source.clone());
@@ -276,6 +280,30 @@ pub(crate) fn one_of(options: Vec<(When, Value)>) -> Value {
         0 => unknown("no branch gives it a value"),
         _ => Kind::OneOf(merged.into()).into(),
     }
+}
+
+/// Alternatives of the same value as one, under the tests that they share, where those exclude all
+/// other alternatives: what the shared tests leave is then covered by these alone.
+fn grouped(mut options: Vec<(When, Value)>) -> Vec<(When, Value)> {
+    let mut n = 0;
+    while n < options.len() {
+        let value = &options[n].1;
+        let group: Vec<usize> = (n..options.len()).filter(|m| same(&options[*m].1, value)).collect();
+        if group.len() > 1 {
+            let shared =
+                options[n].0.tests().iter().filter(|test| group.iter().all(|m| options[*m].0.tests().contains(test)));
+            let shared = shared.try_fold(When::ALWAYS, |when, (atom, is)| when.and(atom, *is)).unwrap_or_default();
+            let others = (0..options.len()).filter(|m| !group.contains(m));
+            if others.clone().all(|m| !shared.compatible(&options[m].0)) {
+                options[n].0 = shared;
+                for m in group.into_iter().skip(1).rev() {
+                    options.remove(m);
+                }
+            }
+        }
+        n += 1;
+    }
+    options
 }
 
 /// The condition that holds where one of two holds, if they differ in the answer to one test only.

@@ -1,209 +1,203 @@
-//! Filters over text and lists of which something is not known: what is known of them stays.
+//! Filters and tests.
 
 use std::rc::Rc;
 
+use syntax::jinja::{Args, CompareOp, Expr, Name};
 use text::TextRange;
 
 use super::Evaluator;
+use super::branch::one_of;
 use super::calls::Arguments;
+use super::decide::{Decision, split};
 use super::halt::R;
 use super::scope::Frame;
-use crate::output::{HOLE, Piece, PieceKind};
-use crate::value::{Fragment, Kind, Slot, Value};
+use crate::builtins::{self, Call};
+use crate::python::Fail;
+use crate::value::{EvaluatorObject, Kind, Object, Raise, Value};
 
 impl<'a> Evaluator<'a> {
-    /// What the filter gives where its input is partly known; `None`: it has nothing to say.
-    pub(crate) fn filter_partial(
+    /// `input|name(…)`.
+    pub(crate) fn filter(
         &mut self,
         input: &Value,
-        name: &str,
+        input_range: TextRange,
+        name: &'a Name,
+        args: &'a Args,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+    ) -> R<Value> {
+        let arguments = self.arguments(args, frame)?;
+        let key = name.text.as_str();
+        if matches!(key, "default" | "d") {
+            return self.default_filter(input, &arguments, frame, input_range);
+        }
+        if let Kind::Object(object) = &input.kind
+            && let Object::Evaluator(EvaluatorObject::Module, id) = &**object
+            && let Some(module) = self.modules.get(*id as usize)
+        {
+            let printed = module.printed.clone();
+            return self.filter_value(&printed, input_range, name, &arguments, frame, range);
+        }
+        self.filter_value(input, input_range, name, &arguments, frame, range)
+    }
+
+    fn filter_value(
+        &mut self,
+        input: &Value,
+        input_range: TextRange,
+        name: &'a Name,
         arguments: &Arguments,
         frame: &Rc<Frame<'a>>,
         range: TextRange,
-    ) -> R<Option<Value>> {
-        if name == "load_yaml" {
-            return self.load(syntax::jinja::LoadFormat::Yaml, input, frame, range).map(Some);
+    ) -> R<Value> {
+        let key = name.text.as_str();
+        let empty = Value::str("");
+        let input = match &input.kind {
+            Kind::Undefined(message) if super::unknown::is_soft(message) => &empty,
+            _ => input,
+        };
+        if let Some(value) = self.filter_partial(input, key, arguments, frame, range)? {
+            return Ok(value);
         }
+        if arguments.unknown {
+            let all: Vec<&Value> = std::iter::once(input).chain(arguments.values()).collect();
+            return Ok(self.derived(frame, range, &all));
+        }
+        let mut missing = false;
+        let result = self.builtin(vec![input.clone()], arguments, frame, range, &mut |cx, operands| {
+            builtins::call_filter(cx, key, &operands[0]).unwrap_or_else(|| {
+                missing = true;
+                Err(Fail::Unknown("no such filter".into()))
+            })
+        });
+        if (missing || !builtins::is_filter(key)) && !builtins::is_filter(key) {
+            let raise = Raise::new("TemplateAssertionError", format!("No filter named '{key}'."));
+            return Err(self.thrown(raise, frame, name.range));
+        }
+        match result {
+            Err(super::halt::Halt::Raise(mut thrown)) if matches!(&input.kind, Kind::Undefined(message) if **message == *thrown.raise.message) =>
+            {
+                thrown.range = input_range;
+                Err(super::halt::Halt::Raise(thrown))
+            }
+            other => other,
+        }
+    }
+
+    /// `default`: rescues what is undefined (and with its second argument what is false).
+    fn default_filter(
+        &mut self,
+        input: &Value,
+        arguments: &Arguments,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+    ) -> R<Value> {
+        let default = arguments.get(0, "default_value").cloned().unwrap_or_else(|| Value::str(""));
+        let boolean = match arguments.get(1, "boolean") {
+            Some(value) => !matches!(self.truth(&value.clone(), frame, range)?, Decision::Known(false)),
+            None => false,
+        };
         match &input.kind {
-            Kind::Partial(fragment) => {
-                let fragment = fragment.clone();
-                Ok(match name {
-                    "string" | "safe" | "load_text" => Some(input.clone()),
-                    "trim" if arguments.positional.is_empty() => Some(Kind::Partial(trim(&fragment).into()).into()),
-                    "indent" => self.indent(&fragment, arguments, frame, range),
-                    _ => None,
-                })
+            Kind::Undefined(_) => Ok(default),
+            Kind::OneOf(options) => {
+                let options = options.clone();
+                self.each(options.iter().cloned(), |this, option| this.default_filter(&option, arguments, frame, range))
             }
-            Kind::List(_) | Kind::Tuple(_) if name == "join" => self.join_partial(input, arguments, frame, range),
-            Kind::List(id) if matches!(name, "list" | "unique" | "sort") => {
-                let data = self.heap.get_list(*id).clone();
-                if !data.open && data.items.iter().all(|slot| slot.when.is_always() && !slot.repeated) {
-                    return Ok(None);
-                }
-                let copy = self.heap.list([]);
-                if let Kind::List(copy) = &copy.kind {
-                    *self.heap.list_mut(*copy) = data;
-                }
-                Ok(Some(copy))
-            }
-            _ => Ok(None),
+            Kind::Unknown(_) if !boolean => Ok(self.or_default(input, default)),
+            _ if boolean => match self.truth(input, frame, range)? {
+                Decision::Known(true) => Ok(input.clone()),
+                Decision::Known(false) => Ok(default),
+                Decision::Split(yes, no) => Ok(one_of(vec![(yes, input.clone()), (no, default)])),
+            },
+            _ => Ok(input.clone()),
         }
     }
 
-    /// `indent(width=4, first=False, blank=False)` over pieces.
-    fn indent(
+    /// `input is name(…)`.
+    pub(crate) fn decide_test(
         &mut self,
-        fragment: &Fragment,
+        e: &'a Expr,
+        input: &'a Expr,
+        name: &'a Name,
+        args: &'a Args,
+        frame: &Rc<Frame<'a>>,
+    ) -> R<Decision> {
+        let key = name.text.as_str();
+        let lenient = self.be_lenient(matches!(key, "defined" | "undefined"));
+        let value = self.eval(input, frame);
+        self.lenient = lenient;
+        let value = value?;
+        let arguments = self.arguments(args, frame)?;
+        self.test_value(&value, name, &arguments, frame, e.range)
+    }
+
+    fn test_value(
+        &mut self,
+        value: &Value,
+        name: &'a Name,
         arguments: &Arguments,
         frame: &Rc<Frame<'a>>,
         range: TextRange,
-    ) -> Option<Value> {
-        let width = match arguments.get(0, "width").map(|value| &value.kind) {
-            None => "    ".to_owned(),
-            Some(Kind::Int(width)) => " ".repeat(usize::try_from(*width).ok()?.min(1000)),
-            Some(Kind::Str(text)) => text.text.to_string(),
-            Some(_) => return None,
-        };
-        let flag = |position: usize, name: &str| match arguments.get(position, name).map(|value| &value.kind) {
-            None => Some(false),
-            Some(Kind::Bool(is)) => Some(*is),
-            Some(_) => None,
-        };
-        let (first, blank) = (flag(1, "first")?, flag(2, "blank")?);
-        let print = self.print_at(frame.source.file, range);
-        let mut out = Fragment::default();
-        let space = |out: &mut Fragment, like: &Piece, text: &str| {
-            let start = out.text.len();
-            out.text.push_str(text);
-            out.pieces.push(Piece {
-                at: TextRange::of(start, out.text.len()),
-                kind: PieceKind::Derived,
-                file: print.file,
-                range: print.range,
-                chain: print.chain,
-                when: like.when.clone(),
-                repeated: like.repeated,
-                contributors: print.contributors.clone(),
-            });
-        };
-        // A line's indent is printed before its first character, under that character's condition.
-        let mut line_start = first;
-        for piece in &fragment.pieces {
-            let text = piece.at.slice(&fragment.text);
-            if !matches!(piece.kind, PieceKind::Exact | PieceKind::Derived) {
-                if std::mem::take(&mut line_start) {
-                    space(&mut out, piece, &width);
-                }
-                push(&mut out, piece, text, 0);
-                continue;
+    ) -> R<Decision> {
+        let key = name.text.as_str();
+        if let Kind::OneOf(options) = &value.kind {
+            let options = options.clone();
+            return self
+                .decide_options(&options, |this, option| this.test_value(option, name, arguments, frame, range));
+        }
+        match key {
+            "defined" | "undefined" => {
+                let defined = match &value.kind {
+                    Kind::Undefined(_) => Decision::Known(false),
+                    Kind::Unknown(_) => {
+                        self.partial = true;
+                        split(&format!("{} is set", self.subject(value)))
+                    }
+                    _ => Decision::Known(true),
+                };
+                return Ok(if key == "defined" { defined } else { defined.not() });
             }
-            let mut offset = 0;
-            for line in text.split_inclusive('\n') {
-                if line_start && (blank || line != "\n") {
-                    space(&mut out, piece, &width);
-                }
-                push(&mut out, piece, line, offset);
-                offset += line.len();
-                line_start = line.ends_with('\n');
-            }
+            _ => {}
         }
-        Some(Kind::Partial(out.into()).into())
-    }
-
-    /// `join` of items that are not all known.
-    fn join_partial(
-        &mut self,
-        input: &Value,
-        arguments: &Arguments,
-        frame: &Rc<Frame<'a>>,
-        range: TextRange,
-    ) -> R<Option<Value>> {
-        let (slots, open): (Vec<Slot>, bool) = match &input.kind {
-            Kind::List(id) => {
-                let data = self.heap.get_list(*id);
-                (data.items.clone(), data.open)
-            }
-            Kind::Tuple(items) => {
-                let slot = |value: &Value| Slot { value: value.clone(), when: crate::When::ALWAYS, repeated: false };
-                (items.iter().map(slot).collect(), false)
-            }
-            _ => return Ok(None),
+        let compared = match key {
+            "eq" | "equalto" | "==" => Some(CompareOp::Eq),
+            "in" => Some(CompareOp::In),
+            _ => None,
         };
-        let plain = |slot: &Slot| {
-            slot.when.is_always()
-                && !slot.repeated
-                && !matches!(slot.value.kind, Kind::Unknown(_) | Kind::Partial(_) | Kind::OneOf(_))
+        let not_known = |value: &Value| matches!(value.kind, Kind::Unknown(_) | Kind::Partial(_) | Kind::OneOf(_));
+        if let (Some(op), Some(other)) = (compared, arguments.positional.first())
+            && (not_known(value) || not_known(other))
+        {
+            return self.compare_values(op, value, other, frame, range);
+        }
+        let known_text = matches!(value.kind, Kind::Partial(_));
+        if known_text && matches!(key, "string" | "sequence" | "iterable" | "mapping" | "number" | "none" | "boolean") {
+            return Ok(Decision::Known(matches!(key, "string" | "sequence" | "iterable")));
+        }
+        let text = format!("{} is {key}", self.subject(value));
+        if not_known(value) || arguments.values().any(not_known) || arguments.unknown {
+            self.partial = true;
+            let rest: Vec<String> = arguments.values().map(|value| self.subject(value)).collect();
+            let text = if rest.is_empty() { text } else { format!("{text}({})", rest.join(", ")) };
+            return Ok(split(&text));
+        }
+        let mut cx = Call {
+            heap: &mut self.heap,
+            args: arguments.positional.clone(),
+            kwargs: arguments.keyword.clone(),
+            knowledge: &mut self.known,
         };
-        if (slots.iter().all(plain) && !open) || arguments.get(1, "attribute").is_some() {
-            return Ok(None);
-        }
-        if open || slots.iter().any(|slot| !slot.when.is_always() || slot.repeated) {
-            return Ok(Some(self.derived(frame, range, &[input])));
-        }
-        let separator = arguments.get(0, "d").cloned().unwrap_or_else(|| Value::str(""));
-        let mut parts = Vec::new();
-        for (n, slot) in slots.iter().enumerate() {
-            if n > 0 {
-                parts.push(separator.clone());
+        match builtins::call_test(&mut cx, key, value) {
+            Some(Ok(is)) => Ok(Decision::Known(is)),
+            Some(Err(Fail::Raise(raise))) => Err(self.thrown(raise, frame, range)),
+            Some(Err(Fail::Unknown(_))) => {
+                self.partial = true;
+                Ok(split(&text))
             }
-            parts.push(slot.value.clone());
-        }
-        let ranges = vec![range; parts.len()];
-        self.concat(&parts, &ranges, frame, range).map(Some)
-    }
-}
-
-/// Appends part of a piece: `text` stands at `offset` in it.
-fn push(out: &mut Fragment, piece: &Piece, text: &str, offset: usize) {
-    if text.is_empty() {
-        return;
-    }
-    let start = out.text.len();
-    out.text.push_str(text);
-    let range = if piece.kind == PieceKind::Exact {
-        let from = piece.range.start as usize + offset;
-        TextRange::of(from, from + text.len())
-    } else {
-        piece.range
-    };
-    out.pieces.push(Piece { at: TextRange::of(start, out.text.len()), range, ..piece.clone() });
-}
-
-/// The fragment without blanks at its ends, as far as they are certain.
-fn trim(fragment: &Fragment) -> Fragment {
-    let text = &fragment.text;
-    let mut start = 0;
-    let mut end = text.len();
-    for piece in &fragment.pieces {
-        let known = matches!(piece.kind, PieceKind::Exact | PieceKind::Derived);
-        let slice = piece.at.slice(text);
-        if known && slice.trim().is_empty() && !slice.contains(HOLE) {
-            start = piece.at.end as usize;
-            continue;
-        }
-        if known {
-            start = piece.at.end as usize - slice.trim_start().len();
-        }
-        break;
-    }
-    for piece in fragment.pieces.iter().rev() {
-        let known = matches!(piece.kind, PieceKind::Exact | PieceKind::Derived);
-        let slice = piece.at.slice(text);
-        if known && slice.trim().is_empty() && !slice.contains(HOLE) {
-            end = piece.at.start as usize;
-            continue;
-        }
-        if known {
-            end = piece.at.start as usize + slice.trim_end().len();
-        }
-        break;
-    }
-    let mut out = Fragment::default();
-    for piece in &fragment.pieces {
-        let (from, to) = ((piece.at.start as usize).max(start), (piece.at.end as usize).min(end));
-        if from < to {
-            push(&mut out, piece, &text[from..to], from - piece.at.start as usize);
+            None => {
+                let raise = Raise::new("TemplateAssertionError", format!("No test named '{key}'."));
+                Err(self.thrown(raise, frame, name.range))
+            }
         }
     }
-    out
 }

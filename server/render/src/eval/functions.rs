@@ -17,7 +17,7 @@ use crate::UseKind;
 use crate::builtins::{self, Call, Read};
 use crate::origin::Contributor;
 use crate::python::Fail;
-use crate::value::{DictId, Key, Kind, Value};
+use crate::value::{Key, Kind, Value};
 
 impl<'a> Evaluator<'a> {
     /// `salt[name](…)`.
@@ -449,9 +449,6 @@ impl<'a> Evaluator<'a> {
     /// `entry` with `merge` merged over it, where it is given and true.
     fn merged_over(&mut self, entry: Value, merge: Option<&Value>) -> R<Value> {
         let Some(merge) = merge else { return Ok(entry) };
-        if matches!(merge.kind, Kind::None) {
-            return Ok(entry);
-        }
         self.merge_values(&entry, merge)
     }
 
@@ -474,106 +471,6 @@ impl<'a> Evaluator<'a> {
             return Ok(Some(merged));
         }
         self.merge_values(&a, &b).map(Some)
-    }
-
-    fn is_partial(&self, value: &Value) -> bool {
-        let Kind::Dict(id) = &value.kind else { return false };
-        let data = self.heap.get_dict(*id);
-        let special = |slot: &crate::value::Slot| {
-            !slot.when.is_always() || matches!(slot.value.kind, Kind::OneOf(_) | Kind::Unknown(_) | Kind::Partial(_))
-        };
-        data.open.is_some() || data.entries.values().any(|(_, slot)| special(slot) || self.is_partial(&slot.value))
-    }
-
-    /// A recursive merge of `over` over `base`, both left as they are.
-    pub(crate) fn merge_values(&mut self, base: &Value, over: &Value) -> R<Value> {
-        for (value, other, swapped) in [(base, over, false), (over, base, true)] {
-            if let Kind::OneOf(options) = &value.kind {
-                let options = options.clone();
-                return self.each(options.iter().cloned(), |this, option| {
-                    if swapped { this.merge_values(other, &option) } else { this.merge_values(&option, other) }
-                });
-            }
-        }
-        Ok(match (&base.kind, &over.kind) {
-            (Kind::Dict(a), Kind::Dict(b)) => {
-                let copy = self.deep_copy(*a, 0);
-                self.merge_dicts(copy, *b, 0);
-                Value { kind: Kind::Dict(copy), source: over.source.clone().or_else(|| base.source.clone()) }
-            }
-            (Kind::Dict(a), Kind::Unknown(_)) => {
-                let copy = self.deep_copy(*a, 0);
-                self.overlay(copy, over, true);
-                Value { kind: Kind::Dict(copy), source: over.source.clone() }
-            }
-            (Kind::Dict(_), Kind::None | Kind::Str(_)) => base.clone(),
-            (Kind::Unknown(_), _) => base.clone(),
-            (Kind::None, _) => over.clone(),
-            _ => over.clone(),
-        })
-    }
-
-    fn deep_copy(&mut self, id: DictId, depth: u32) -> DictId {
-        let copy = self.copied(id);
-        if depth > 50 {
-            return copy;
-        }
-        let inner: Vec<(Key, DictId)> = self
-            .heap
-            .get_dict(copy)
-            .entries
-            .iter()
-            .filter_map(|(key, (_, slot))| match &slot.value.kind {
-                Kind::Dict(inner) => Some((key.clone(), *inner)),
-                _ => None,
-            })
-            .collect();
-        for (key, inner) in inner {
-            let new = self.deep_copy(inner, depth + 1);
-            if let Some((_, slot)) = self.heap.dict_mut(copy).entries.get_mut(&key) {
-                slot.value.kind = Kind::Dict(new);
-            }
-        }
-        copy
-    }
-
-    fn merge_dicts(&mut self, into: DictId, from: DictId, depth: u32) {
-        let data = self.heap.get_dict(from).clone();
-        if let Some(open) = data.open {
-            self.heap.dict_mut(into).open = Some(open);
-        }
-        for (key, (key_value, slot)) in data.entries {
-            let old = self.heap.get_dict(into).entries.get(&key).map(|(_, slot)| slot.value.clone());
-            let merged = match (old.map(|old| old.kind), &slot.value.kind) {
-                (Some(Kind::Dict(a)), Kind::Dict(b)) if depth < 50 => {
-                    self.merge_dicts(a, *b, depth + 1);
-                    continue;
-                }
-                (Some(Kind::Dict(a)), Kind::Unknown(_)) => {
-                    self.overlay(a, &slot.value, true);
-                    continue;
-                }
-                (_, Kind::Dict(b)) => Value { kind: Kind::Dict(self.deep_copy(*b, depth + 1)), ..slot.value.clone() },
-                _ => slot.value.clone(),
-            };
-            if slot.when.is_always() {
-                self.heap.insert(into, key, key_value, merged);
-            } else {
-                self.put_under(into, key, key_value, merged, &slot.when);
-            }
-        }
-    }
-
-    fn put_under(&mut self, id: DictId, key: Key, key_value: Value, value: Value, when: &crate::When) {
-        let old = self.heap.get_dict(id).entries.get(&key).map(|(_, slot)| slot.clone());
-        let slot = match old {
-            None => crate::value::Slot { value, when: when.clone(), repeated: false },
-            Some(old) => {
-                let both = one_of(vec![(when.clone(), value), (super::unknown::negate(when), old.value)]);
-                crate::value::Slot { value: both, when: old.when, repeated: old.repeated }
-            }
-        };
-        self.heap.dict_mut(id).entries.insert(key, (key_value, slot));
     }
 }
 

@@ -11,12 +11,14 @@ mod expressions;
 mod filters;
 mod functions;
 mod halt;
+mod helpers;
 mod knowledge;
 mod load;
 mod lookup;
 mod loops;
 mod macros;
 mod modules;
+mod mutate;
 mod print;
 mod report;
 mod scope;
@@ -25,6 +27,7 @@ mod source;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod text_filters;
 mod unknown;
 
 use std::rc::Rc;
@@ -140,7 +143,7 @@ pub(crate) struct Evaluator<'a> {
     loops: Vec<loops::LoopState<'a>>,
     active_loops: Vec<usize>,
     blocks: Vec<macros::BlockValue<'a>>,
-    helpers: Vec<calls::Helper>,
+    helpers: Vec<helpers::Helper>,
     macro_flags: FxHashMap<usize, macros::Flags>,
     loop_flags: FxHashMap<usize, bool>,
     /// Files that are being imported, with the place of the import.

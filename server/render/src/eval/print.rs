@@ -129,7 +129,11 @@ impl<'a> Evaluator<'a> {
                     let only = only.clone();
                     self.emit(&only, print);
                 } else {
-                    self.emit_choice(texts, print);
+                    let reason = printed.iter().flat_map(|(_, fragment)| &fragment.pieces).find_map(|piece| {
+                        if let crate::PieceKind::Hole(reason) = &piece.kind { Some(reason.clone()) } else { None }
+                    });
+                    let reason = reason.unwrap_or_else(|| "it depends on what is not known".into());
+                    self.emit_choice(texts, &reason, print);
                 }
             }
             _ => {

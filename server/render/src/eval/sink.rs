@@ -188,7 +188,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Prints one of several single-line texts as one piece.
-    pub(crate) fn emit_choice(&mut self, mut options: Vec<(When, Option<String>)>, print: Print) {
+    pub(crate) fn emit_choice(&mut self, mut options: Vec<(When, Option<String>)>, reason: &Arc<str>, print: Print) {
         options.sort_by_key(|(_, text)| text.is_none());
         if let [(_, Some(first)), rest @ ..] = options.as_slice()
             && rest.iter().all(|(_, text)| text.as_ref() == Some(first))
@@ -199,8 +199,7 @@ impl<'a> Evaluator<'a> {
         }
         let first = options.first().and_then(|(_, text)| text.clone());
         if options.iter().all(|(_, text)| text.is_none()) {
-            let reason: Arc<str> = "it depends on what is not known".into();
-            self.emit_hole(&reason, print);
+            self.emit_hole(reason, print);
             return;
         }
         let options: Arc<[(When, Option<SmolStr>)]> =

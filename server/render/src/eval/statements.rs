@@ -450,7 +450,7 @@ impl<'a> Evaluator<'a> {
         match options {
             Some(options) if options.len() <= crate::value::MAX_ALTERNATIVES => {
                 let print = self.print_at(frame.source.file, range);
-                self.emit_choice(options, print);
+                self.emit_choice(options, &"it depends on what is not known".into(), print);
             }
             _ => {
                 for run in runs {

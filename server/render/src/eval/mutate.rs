@@ -1,0 +1,298 @@
+//! Changes to lists and dicts with values that are not all known, and merges of dicts.
+
+use std::rc::Rc;
+
+use text::TextRange;
+
+use super::Evaluator;
+use super::branch::one_of;
+use super::calls::Arguments;
+use super::halt::R;
+use super::scope::Frame;
+use super::unknown::{child, from_contributor, unknown};
+use crate::value::{DictId, Key, Kind, Value};
+
+impl<'a> Evaluator<'a> {
+    /// Methods that only put values somewhere: they need not be known.
+    pub(crate) fn mutate(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        arguments: &Arguments,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+    ) -> R<Option<Value>> {
+        let first = arguments.positional.first();
+        match (&receiver.kind, name, first) {
+            (Kind::List(id), "append", Some(value))
+                if arguments.positional.len() == 1 && arguments.keyword.is_empty() =>
+            {
+                let slot = crate::value::Slot { value: value.clone(), when: crate::When::ALWAYS, repeated: false };
+                self.heap.list_mut(*id).items.push(slot);
+                Ok(Some(Kind::None.into()))
+            }
+            (Kind::List(id), "extend", Some(value)) if matches!(value.kind, Kind::Unknown(_) | Kind::List(_)) => {
+                let more = match &value.kind {
+                    Kind::List(other) => self.heap.get_list(*other).clone(),
+                    _ => crate::value::ListData { items: Vec::new(), open: true },
+                };
+                let data = self.heap.list_mut(*id);
+                data.items.extend(more.items);
+                data.open |= more.open;
+                Ok(Some(Kind::None.into()))
+            }
+            (Kind::Dict(id), "update", Some(value))
+                if arguments.keyword.is_empty()
+                    && let Some(over) = self.only_unknown(value)
+                    && !Self::refuses(value) =>
+            {
+                self.overlay(*id, &over, false);
+                Ok(Some(Kind::None.into()))
+            }
+            (Kind::Dict(id), "update", Some(value)) if arguments.keyword.is_empty() => match &value.kind {
+                Kind::OneOf(options) => {
+                    let options = options.clone();
+                    let result = self.each(options.iter().cloned(), |this, option| {
+                        let arguments = Arguments { positional: vec![option], ..arguments.clone() };
+                        this.call_method(receiver, "update", arguments, frame, range)
+                    })?;
+                    let _ = result;
+                    Ok(Some(Kind::None.into()))
+                }
+                Kind::Unknown(_) => {
+                    self.overlay(*id, value, false);
+                    Ok(Some(Kind::None.into()))
+                }
+                Kind::Dict(other) => {
+                    let data = self.heap.get_dict(*other).clone();
+                    if let Some(open) = data.open {
+                        self.heap.dict_mut(*id).open = Some(open);
+                    }
+                    for (key, (key_value, slot)) in data.entries {
+                        let key_path = if let Key::Str(text) = &key { text.to_string() } else { String::new() };
+                        let item = self.with_path(slot.value.clone(), value, &key_path);
+                        self.put_under(*id, key, key_value, item, &slot.when);
+                    }
+                    Ok(Some(Kind::None.into()))
+                }
+                _ => Ok(None),
+            },
+            (Kind::Dict(id), "setdefault", Some(key)) if arguments.keyword.is_empty() => {
+                let Ok(hashed) = crate::python::key_of(&self.heap, key) else { return Ok(None) };
+                let data = self.heap.get_dict(*id);
+                if data.entries.contains_key(&hashed) || data.open.is_some() {
+                    return Ok(None);
+                }
+                let value = arguments.positional.get(1).cloned().unwrap_or_else(|| Kind::None.into());
+                self.heap.insert(*id, hashed, key.clone(), value.clone());
+                Ok(Some(value))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Lays something unknown over a dict: each value may be another's, and there may be more.
+    pub(crate) fn overlay(&mut self, id: DictId, over: &Value, deep: bool) {
+        self.partial = true;
+        let keys: Vec<(Key, Value)> =
+            self.heap.get_dict(id).entries.iter().map(|(key, (_, slot))| (key.clone(), slot.value.clone())).collect();
+        for (key, value) in keys {
+            let Key::Str(text) = &key else { continue };
+            let from = over.source.as_ref().and_then(|source| child(source, text));
+            let Some(from) = from else {
+                let joined = unknown("something unknown was merged over it");
+                if let Some((_, slot)) = self.heap.dict_mut(id).entries.get_mut(&key) {
+                    slot.value = joined;
+                }
+                continue;
+            };
+            let over = from_contributor(from);
+            let joined = match (&value.kind, deep) {
+                (Kind::Dict(inner), true) => {
+                    let copy = self.copied(*inner);
+                    self.overlay(copy, &over, true);
+                    Kind::Dict(copy).into()
+                }
+                _ => self.or_default(&over, value),
+            };
+            if let Some((_, slot)) = self.heap.dict_mut(id).entries.get_mut(&key) {
+                slot.value = joined;
+            }
+        }
+        let reason = match &over.kind {
+            Kind::Unknown(reason) => reason.clone(),
+            _ => "something unknown was merged into it".into(),
+        };
+        self.heap.dict_mut(id).open = Some(reason);
+    }
+
+    /// A shallow copy of a dict.
+    pub(crate) fn copied(&mut self, id: DictId) -> DictId {
+        let data = self.heap.get_dict(id).clone();
+        let copy = self.heap.dict();
+        *self.heap.dict_mut(copy) = data;
+        copy
+    }
+
+    /// After a method that could not be evaluated: what it may have changed is not known.
+    pub(crate) fn blur(&mut self, receiver: &Value, name: &str, arguments: &Arguments) {
+        match (&receiver.kind, name) {
+            (Kind::List(id) | Kind::Set(id), "append" | "extend" | "insert" | "add" | "update") => {
+                self.heap.list_mut(*id).open = true;
+            }
+            (Kind::List(id) | Kind::Set(id), "pop" | "remove" | "clear" | "discard") => {
+                let data = self.heap.list_mut(*id);
+                for slot in &mut data.items {
+                    slot.repeated = true;
+                }
+            }
+            (Kind::Dict(id), "update" | "setdefault") => {
+                let over = arguments.positional.first().cloned().unwrap_or_else(|| unknown("not known"));
+                if name == "update" {
+                    self.overlay(*id, &over, false);
+                } else {
+                    self.heap.dict_mut(*id).open = Some("a key that is not known was set".into());
+                }
+            }
+            (Kind::Dict(id), "pop" | "popitem" | "clear") => {
+                let text = format!("{} stays", self.subject(receiver));
+                let atom = super::unknown::atom(&text, &text);
+                for (_, slot) in self.heap.dict_mut(*id).entries.values_mut() {
+                    slot.when = slot.when.and(&atom, true).unwrap_or_default();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn put_under(&mut self, id: DictId, key: Key, key_value: Value, value: Value, when: &crate::When) {
+        let old = self.heap.get_dict(id).entries.get(&key).map(|(_, slot)| slot.clone());
+        let slot = match old {
+            None => crate::value::Slot { value, when: when.clone(), repeated: false },
+            Some(old) => {
+                let both = one_of(vec![(when.clone(), value), (super::unknown::negate(when), old.value)]);
+                crate::value::Slot { value: both, when: old.when, repeated: old.repeated }
+            }
+        };
+        self.heap.dict_mut(id).entries.insert(key, (key_value, slot));
+    }
+
+    /// Whether an alternative is `None`, which `update` refuses.
+    fn refuses(value: &Value) -> bool {
+        let Kind::OneOf(options) = &value.kind else { return false };
+        options.iter().any(|(_, option)| matches!(option.kind, Kind::None))
+    }
+
+    /// The one unknown alternative of a value whose others are empty: laid over something, it is
+    /// the only one that may change it.
+    pub(crate) fn only_unknown(&self, value: &Value) -> Option<Value> {
+        let Kind::OneOf(options) = &value.kind else { return None };
+        let empty = |value: &Value| match &value.kind {
+            Kind::None => true,
+            Kind::Str(text) => text.text.is_empty(),
+            Kind::Dict(id) => {
+                let data = self.heap.get_dict(*id);
+                data.entries.is_empty() && data.open.is_none()
+            }
+            _ => false,
+        };
+        let mut unknown = None;
+        for (_, option) in options.iter() {
+            match &option.kind {
+                Kind::Unknown(_) if unknown.is_none() && option.source.is_some() => unknown = Some(option.clone()),
+                _ if empty(option) => {}
+                _ => return None,
+            }
+        }
+        unknown
+    }
+
+    /// A recursive merge of `over` over `base`, both left as they are.
+    pub(crate) fn merge_values(&mut self, base: &Value, over: &Value) -> R<Value> {
+        let lone = self.only_unknown(over);
+        let over = lone.as_ref().unwrap_or(over);
+        for (value, other, swapped) in [(base, over, false), (over, base, true)] {
+            if let Kind::OneOf(options) = &value.kind {
+                let options = options.clone();
+                return self.each(options.iter().cloned(), |this, option| {
+                    if swapped { this.merge_values(other, &option) } else { this.merge_values(&option, other) }
+                });
+            }
+        }
+        Ok(match (&base.kind, &over.kind) {
+            (Kind::Dict(a), Kind::Dict(b)) => {
+                let copy = self.deep_copy(*a, 0);
+                self.merge_dicts(copy, *b, 0);
+                Value { kind: Kind::Dict(copy), source: over.source.clone().or_else(|| base.source.clone()) }
+            }
+            (Kind::Dict(a), Kind::Unknown(_)) => {
+                let copy = self.deep_copy(*a, 0);
+                self.overlay(copy, over, true);
+                Value { kind: Kind::Dict(copy), source: over.source.clone() }
+            }
+            // `pillar.get` of nothing is the empty text: nothing is merged then.
+            (_, Kind::None | Kind::Str(_)) | (Kind::Unknown(_), _) => base.clone(),
+            _ => over.clone(),
+        })
+    }
+
+    pub(crate) fn deep_copy(&mut self, id: DictId, depth: u32) -> DictId {
+        let copy = self.copied(id);
+        if depth > 50 {
+            return copy;
+        }
+        let inner: Vec<(Key, DictId)> = self
+            .heap
+            .get_dict(copy)
+            .entries
+            .iter()
+            .filter_map(|(key, (_, slot))| match &slot.value.kind {
+                Kind::Dict(inner) => Some((key.clone(), *inner)),
+                _ => None,
+            })
+            .collect();
+        for (key, inner) in inner {
+            let new = self.deep_copy(inner, depth + 1);
+            if let Some((_, slot)) = self.heap.dict_mut(copy).entries.get_mut(&key) {
+                slot.value.kind = Kind::Dict(new);
+            }
+        }
+        copy
+    }
+
+    pub(crate) fn merge_dicts(&mut self, into: DictId, from: DictId, depth: u32) {
+        let data = self.heap.get_dict(from).clone();
+        if let Some(open) = data.open {
+            self.heap.dict_mut(into).open = Some(open);
+        }
+        for (key, (key_value, slot)) in data.entries {
+            let old = self.heap.get_dict(into).entries.get(&key).map(|(_, slot)| slot.value.clone());
+            let merged = match (old.map(|old| old.kind), &slot.value.kind) {
+                (Some(Kind::Dict(a)), Kind::Dict(b)) if depth < 50 => {
+                    self.merge_dicts(a, *b, depth + 1);
+                    continue;
+                }
+                (Some(Kind::Dict(a)), Kind::Unknown(_)) => {
+                    self.overlay(a, &slot.value, true);
+                    continue;
+                }
+                (_, Kind::Dict(b)) => Value { kind: Kind::Dict(self.deep_copy(*b, depth + 1)), ..slot.value.clone() },
+                _ => slot.value.clone(),
+            };
+            if slot.when.is_always() {
+                self.heap.insert(into, key, key_value, merged);
+            } else {
+                self.put_under(into, key, key_value, merged, &slot.when);
+            }
+        }
+    }
+
+    pub(crate) fn is_partial(&self, value: &Value) -> bool {
+        let Kind::Dict(id) = &value.kind else { return false };
+        let data = self.heap.get_dict(*id);
+        let special = |slot: &crate::value::Slot| {
+            !slot.when.is_always() || matches!(slot.value.kind, Kind::OneOf(_) | Kind::Unknown(_) | Kind::Partial(_))
+        };
+        data.open.is_some() || data.entries.values().any(|(_, slot)| special(slot) || self.is_partial(&slot.value))
+    }
+}
