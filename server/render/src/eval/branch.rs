@@ -70,6 +70,23 @@ impl<'a> Evaluator<'a> {
         Ok(Some(result))
     }
 
+    /// One dict for alternatives that are all dicts, joined key by key; `None` if one is not.
+    pub(crate) fn joined_dict(&mut self, options: &[(When, Value)]) -> Option<Value> {
+        let mut variants = Vec::new();
+        for (when, option) in options {
+            match &option.kind {
+                Kind::Dict(id) => variants.push((when.clone(), false, Some(self.heap.get_dict(*id).clone()))),
+                // Where nothing fits there is nothing to look into: such renderings fail.
+                Kind::None => {}
+                _ => return None,
+            }
+        }
+        let joined = self.join_dicts(DictData::default(), variants);
+        let id = self.heap.dict();
+        *self.heap.dict_mut(id) = joined;
+        Some(Kind::Dict(id).into())
+    }
+
     /// Joins the changes of branches, of which exactly one is taken.
     pub(crate) fn join_heap(&mut self, mut arms: Vec<Ran>) {
         let mut lists: Vec<_> = arms.iter().flat_map(|arm| arm.changes.lists.keys().copied()).collect();
@@ -119,7 +136,7 @@ impl<'a> Evaluator<'a> {
         joined
     }
 
-    fn join_dicts(&mut self, base: DictData, variants: Vec<(When, bool, Option<DictData>)>) -> DictData {
+    pub(crate) fn join_dicts(&mut self, base: DictData, variants: Vec<(When, bool, Option<DictData>)>) -> DictData {
         let mut joined = base.clone();
         for (when, repeated, data) in &variants {
             let Some(data) = data else { continue };
@@ -290,7 +307,7 @@ fn grouped(mut options: Vec<(When, Value)>) -> Vec<(When, Value)> {
         let value = &options[n].1;
         let group: Vec<usize> = (n..options.len()).filter(|m| same(&options[*m].1, value)).collect();
         if group.len() > 1 {
-            let shared =
+            let mut shared =
                 options[n].0.tests().iter().filter(|test| group.iter().all(|m| options[*m].0.tests().contains(test)));
             let shared = shared.try_fold(When::ALWAYS, |when, (atom, is)| when.and(atom, *is)).unwrap_or_default();
             let others = (0..options.len()).filter(|m| !group.contains(m));

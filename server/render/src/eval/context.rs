@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use text::TextRange;
-use world::Reader;
+use world::{Reader, Stopped};
 
 use super::knowledge::node_key;
 use super::scope::Vars;
@@ -20,13 +20,14 @@ use crate::{EntryKind, Node, NodeKind, PatternPart, SourceKind};
 const MAX_NESTING: u32 = 100;
 
 /// The pillar compiled from its roots, or the pillar file, as a dict; `None`: not known.
-pub(crate) fn compiled_pillar(job: &Job<'_>, reader: &Reader<'_>, heap: &mut Heap) -> Option<Kind> {
-    let pillar = crate::engine::pillar(reader, job.minion).ok()?;
+pub(crate) fn compiled_pillar(job: &Job<'_>, reader: &Reader<'_>, heap: &mut Heap) -> Result<Option<Kind>, Stopped> {
+    let pillar = crate::engine::pillar(reader, job.minion)?;
     let value = node_value(heap, &pillar.data, &mut |_| None, 0);
-    matches!(value.kind, Kind::Dict(_)).then_some(value.kind)
+    Ok(matches!(value.kind, Kind::Dict(_)).then_some(value.kind))
 }
 
 /// Data as a value. Texts that were written in a file keep their place, where `file` names it.
+#[allow(clippy::too_many_lines, reason = "one arm per kind of data")]
 pub(crate) fn node_value(
     heap: &mut Heap,
     node: &Node,

@@ -156,10 +156,17 @@ impl<'a> Evaluator<'a> {
                 return Err(self.undefined(message, frame, range));
             }
         }
-        if op == CompareOp::In
-            && let Some(decision) = self.decide_membership(a, b)
-        {
-            return Ok(decision);
+        if op == CompareOp::In {
+            if is_constant(a)
+                && let Some(from) =
+                    b.source.as_ref().and_then(|source| super::unknown::child(source, &self.key_text(a)))
+                && !matches!(b.kind, Kind::Str(_) | Kind::List(_))
+            {
+                self.record_contributor(&from, frame, a_range, true);
+            }
+            if let Some(decision) = self.decide_membership(a, b) {
+                return Ok(decision);
+            }
         }
         let unknown = |value: &Value| matches!(value.kind, Kind::Unknown(_) | Kind::Partial(_));
         if !unknown(a) && !unknown(b) {
@@ -208,6 +215,7 @@ impl<'a> Evaluator<'a> {
 
     /// `item in container` where slots are conditional, or the container is unknown or a constant
     /// list and the item unknown.
+    #[allow(clippy::too_many_lines, reason = "one arm per kind of container")]
     fn decide_membership(&mut self, item: &Value, container: &Value) -> Option<Decision> {
         match &container.kind {
             Kind::Object(object) if matches!(&**object, Object::Salt) => {

@@ -165,6 +165,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `pillar.get`, `grains.get`, `config.get`: key path, default, and a merge for the pillar's.
+    #[allow(clippy::too_many_lines, reason = "the cases of one function, in the order in which they are ruled out")]
     fn get_function(&mut self, name: &str, arguments: Arguments, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Value> {
         let Some(key) = arguments.get(0, "key").cloned() else {
             return self.plain_function(name, &arguments, frame, range);
@@ -363,6 +364,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `grains.filter_by`: each entry of the table that the grain may choose.
+    #[allow(clippy::too_many_lines, reason = "the cases of one function, in the order in which they are ruled out")]
     fn filter_by(&mut self, arguments: Arguments, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Value> {
         let grain = arguments.get(1, "grain").cloned().unwrap_or_else(|| Value::str("os_family"));
         let grain_path = self.key_text(&grain);
@@ -438,7 +440,10 @@ impl<'a> Evaluator<'a> {
         }
         options.push((none, fallback));
         if options.len() > crate::value::MAX_ALTERNATIVES {
-            // Too many to tell apart: their common shape is not worth more than "unknown".
+            // Too many to tell apart as a whole; key by key they may not be.
+            if let Some(entry) = self.joined_dict(&options) {
+                return self.merged_over(entry, merge.as_ref());
+            }
             let call = self.call_text("grains.filter_by", &arguments);
             return Ok(from_contributor(Contributor::Call(call)));
         }

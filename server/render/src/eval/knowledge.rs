@@ -19,6 +19,8 @@ pub(crate) struct Known<'a> {
     grains: Option<Value>,
     pillar: Option<Value>,
     opts: Option<Value>,
+    /// Whether compiling the pillar was cancelled.
+    pub stopped: bool,
     /// Key paths that functions looked up.
     pub read: Vec<(Read, String)>,
 }
@@ -26,7 +28,7 @@ pub(crate) struct Known<'a> {
 impl<'a> Known<'a> {
     pub fn new(job: &'a Job<'a>, reader: &'a Reader<'a>) -> Self {
         let profile = job.minion.profile.as_ref();
-        Self { profile, job, reader, grains: None, pillar: None, opts: None, read: Vec::new() }
+        Self { profile, job, reader, grains: None, pillar: None, opts: None, stopped: false, read: Vec::new() }
     }
 
     /// One of the minion's options.
@@ -93,7 +95,13 @@ impl<'a> Known<'a> {
                 return Some(dict_of(heap, pillar).kind);
             }
         }
-        super::context::compiled_pillar(self.job, self.reader, heap)
+        match super::context::compiled_pillar(self.job, self.reader, heap) {
+            Ok(kind) => kind,
+            Err(world::Stopped) => {
+                self.stopped = true;
+                None
+            }
+        }
     }
 
     /// `opts`: what the profile says of them; further ones are unknown.

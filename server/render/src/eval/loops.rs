@@ -74,6 +74,7 @@ impl<'a> Evaluator<'a> {
         self.run_items(node, &items, frame, depth0)
     }
 
+    #[allow(clippy::too_many_lines, reason = "the steps of one loop share their state")]
     fn run_items(&mut self, node: ForNode<'a>, items: &[Item], frame: &Rc<Frame<'a>>, depth0: usize) -> R<()> {
         let outer = self.when.clone();
         let certain = items.iter().all(|item| !item.repeated && item.when.implied_by(&outer));

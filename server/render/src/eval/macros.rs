@@ -76,6 +76,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Calls a macro (`jinja2.runtime.Macro.__call__`); what it prints is its value.
+    #[allow(clippy::too_many_lines, reason = "follows Macro.__call__ step by step")]
     pub(crate) fn call_macro(
         &mut self,
         id: u32,

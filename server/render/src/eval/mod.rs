@@ -284,6 +284,9 @@ impl<'a> Evaluator<'a> {
         if self.steps.is_multiple_of(256) {
             self.reader.tick()?;
         }
+        if self.known.stopped {
+            return Err(Halt::Stopped);
+        }
         if self.steps > MAX_STEPS && !self.exhausted {
             self.exhaust("it takes too many steps", FileId(0), TextRange::default());
         }

@@ -14,6 +14,7 @@ use crate::value::{DictId, Key, Kind, Value};
 
 impl<'a> Evaluator<'a> {
     /// Methods that only put values somewhere: they need not be known.
+    #[allow(clippy::too_many_lines, reason = "one arm per method")]
     pub(crate) fn mutate(
         &mut self,
         receiver: &Value,
@@ -166,6 +167,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn put_under(&mut self, id: DictId, key: Key, key_value: Value, value: Value, when: &crate::When) {
+        if when.is_always() {
+            self.heap.insert(id, key, key_value, value);
+            return;
+        }
         let old = self.heap.get_dict(id).entries.get(&key).map(|(_, slot)| slot.clone());
         let slot = match old {
             None => crate::value::Slot { value, when: when.clone(), repeated: false },

@@ -75,6 +75,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Prints alternatives: single-line ones as one piece, else each under its condition.
+    #[allow(clippy::too_many_lines, reason = "the steps of one print share their state")]
     fn print_options(
         &mut self,
         options: &[(When, Value)],

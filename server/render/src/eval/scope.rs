@@ -13,6 +13,9 @@ use crate::value::Value;
 /// Names and their values.
 pub(crate) type Vars = FxHashMap<SmolStr, Value>;
 
+/// The definitions of each block, most derived first, with the templates that hold them.
+pub(crate) type Blocks<'a> = FxHashMap<SmolStr, Vec<(&'a Source, &'a Statement)>>;
+
 /// jinja2's Context of one template's evaluation, without the top frame's variables.
 pub(crate) struct Unit<'a> {
     /// Its number in [`super::Evaluator::units`].
@@ -20,7 +23,7 @@ pub(crate) struct Unit<'a> {
     /// Globals and passed variables, as they were when it began.
     pub globals: Rc<Vars>,
     /// The definitions of each block, most derived first.
-    pub blocks: Rc<RefCell<FxHashMap<SmolStr, Vec<(&'a Source, &'a Statement)>>>>,
+    pub blocks: Rc<RefCell<Blocks<'a>>>,
     /// The template that it extends.
     pub parent: Cell<Option<&'a Source>>,
 }

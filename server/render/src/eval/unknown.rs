@@ -166,7 +166,57 @@ impl<'a> Evaluator<'a> {
                 let from: Vec<String> = contributors(value).iter().map(name_of).collect();
                 format!("{} {}", fragment.text, from.join(" "))
             }
-            _ => crate::python::repr(&self.heap, value).unwrap_or_else(|_| format!("{:?}", value.kind)),
+            Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Tuple(_) => {
+                match crate::python::repr(&self.heap, value) {
+                    Ok(text) if text.len() <= 60 => text,
+                    _ => {
+                        let mut hasher = FxHasher::default();
+                        self.hash_content(value, &mut hasher, &mut 2000);
+                        let brackets = if matches!(value.kind, Kind::Dict(_)) { ('{', '}') } else { ('[', ']') };
+                        format!("{}…{:08x}{}", brackets.0, hasher.finish() >> 32, brackets.1)
+                    }
+                }
+            }
+            Kind::Object(object) => match &**object {
+                crate::value::Object::Evaluator(kind, _) => format!("<{kind:?}>"),
+                crate::value::Object::View(id, _) => {
+                    let dict = Value { kind: Kind::Dict(*id), source: value.source.clone() };
+                    self.subject(&dict)
+                }
+                _ => "<object>".into(),
+            },
+            _ => crate::python::repr(&self.heap, value).unwrap_or_else(|_| "<value>".into()),
+        }
+    }
+
+    /// Hashes what a value holds, the same in every evaluation that gives it the same content.
+    fn hash_content(&self, value: &Value, hasher: &mut FxHasher, budget: &mut u32) {
+        *budget = budget.saturating_sub(1);
+        if *budget == 0 {
+            return;
+        }
+        match &value.kind {
+            Kind::List(id) | Kind::Set(id) => {
+                for slot in &self.heap.get_list(*id).items {
+                    slot.when.hash(hasher);
+                    self.hash_content(&slot.value, hasher, budget);
+                }
+            }
+            Kind::Tuple(items) => items.iter().for_each(|item| self.hash_content(item, hasher, budget)),
+            Kind::Dict(id) => {
+                for (key, (_, slot)) in &self.heap.get_dict(*id).entries {
+                    key.hash(hasher);
+                    slot.when.hash(hasher);
+                    self.hash_content(&slot.value, hasher, budget);
+                }
+            }
+            Kind::OneOf(options) => {
+                for (when, option) in options.iter() {
+                    when.hash(hasher);
+                    self.hash_content(option, hasher, budget);
+                }
+            }
+            _ => self.subject(value).hash(hasher),
         }
     }
 

@@ -37,12 +37,12 @@ fn a_default_is_one_of_two() {
     check(
         "{% set nginx = pillar.get('nginx', {'port': 80}) %}{{ nginx.port }} {{ nginx.user }}\n",
         &expect![[r#"
-        one of: "80" if not pillar['nginx'] is set; ? if pillar['nginx'] is set
-        " "
-        ◌ it depends on what is not known
-        "\n"
-        maybe: Jinja variable 'dict object' has no attribute 'user' at 71..81
-    "#]],
+            one of: "80" if not pillar['nginx'] is set; ? if pillar['nginx'] is set
+            " "
+            ◌ pillar 'nginx:user' is not known
+            "\n"
+            maybe: Jinja variable 'dict object' has no attribute 'user' at 71..81
+        "#]],
     );
 }
 
@@ -241,9 +241,8 @@ fn filter_by_is_one_of_its_entries() {
     check(
         "{% set m = salt['grains.filter_by']({'Debian': {'pkg': 'apache2'}, 'RedHat': {'pkg': 'httpd'}}, merge=salt['pillar.get']('apache:lookup')) %}{{ m.pkg }}\n",
         &expect![[r#"
-            one of: "apache2" if grains['os_family'] == 'Debian' and not pillar['apache:lookup'] is set; "apache2" if grains['os_family'] == 'Debian' and not pillar['apache:lookup:pkg'] is set and pillar['apache:lookup'] is set; "httpd" if grains['os_family'] == 'RedHat' and not pillar['apache:lookup'] is set; "httpd" if not pillar['apache:lookup:pkg'] is set and grains['os_family'] == 'RedHat' and pillar['apache:lookup'] is set; ? if grains['os_family'] == 'Debian' and pillar['apache:lookup:pkg'] is set and pillar['apache:lookup'] is set; ? if pillar['apache:lookup:pkg'] is set and grains['os_family'] == 'RedHat' and pillar['apache:lookup'] is set; ? if not grains['os_family'] == 'Debian' and not grains['os_family'] == 'RedHat' and pillar['apache:lookup'] is set
+            one of: "apache2" if grains['os_family'] == 'Debian' and not pillar['apache:lookup:pkg'] is set; "httpd" if not pillar['apache:lookup:pkg'] is set and grains['os_family'] == 'RedHat'; ? if grains['os_family'] == 'Debian' and pillar['apache:lookup:pkg'] is set; ? if pillar['apache:lookup:pkg'] is set and grains['os_family'] == 'RedHat'; ? if not grains['os_family'] == 'Debian' and not grains['os_family'] == 'RedHat'
             "\n"
-            maybe: Jinja variable 'str object' has no attribute 'pkg' at 144..149
         "#]],
     );
 }
