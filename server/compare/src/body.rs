@@ -120,14 +120,6 @@ pub(crate) fn group<'a>(declarations: impl IntoIterator<Item = &'a Declaration>)
     unordered(declarations.into_iter().map(body).collect())
 }
 
-/// The hash of a state's function, arguments and requisites.
-pub(crate) fn state(state: &State) -> u64 {
-    let mut parts = vec![hash_of((&state.function, condition(&state.when)))];
-    parts.extend(state.args.iter().map(|arg| hash_of((&arg.name, value(&arg.value), condition(&arg.when)))));
-    parts.extend(state.requisites.iter().map(requisite));
-    hash_of((&state.module, unordered(parts)))
-}
-
 /// How much two declarations have in common, in percent of all that they say together.
 pub(crate) fn similarity(one: &Declaration, other: &Declaration) -> usize {
     let functions = |declaration: &Declaration| {

@@ -239,13 +239,6 @@ impl<'a> SideDiff<'a> {
         self.renamed.get(id)
     }
 
-    /// All renames, in order.
-    pub(crate) fn renames(&self) -> Vec<(&Id, &Id)> {
-        let mut all: Vec<_> = self.renamed.iter().collect();
-        all.sort();
-        all
-    }
-
     /// What an ID of the side was in the base; `None`: it was added.
     pub(crate) fn was(&self, id: &Id) -> Option<Id> {
         if let Some(old) = self.origins.get(id) {

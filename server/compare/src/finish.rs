@@ -13,7 +13,8 @@ pub(crate) fn finish(mut facts: Vec<DriftFact>) -> Drift {
         // A place and an entity speak once; what is on record only must not hide behind a finding.
         let place = fact.place.clone().map(|(path, range)| (path, range, fact.severity == DriftSeverity::None));
         let entity = (fact.entity, fact.name.clone(), fact.place.as_ref().map(|(path, _)| path.clone()), fact.kind);
-        let whole_file = fact.place.as_ref().is_none_or(|(_, range)| range.is_empty());
+        let whole_file =
+            fact.kind == DriftKind::TextualConflict || fact.place.as_ref().is_none_or(|(_, range)| range.is_empty());
         let new_place = place.is_none() || whole_file || places.insert(place);
         let is_new = match fact.kind {
             DriftKind::UpstreamBroken => entities.insert((fact.entity, String::new(), None, fact.kind)),

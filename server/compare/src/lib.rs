@@ -2,6 +2,7 @@
 //! nothing of git or LSP: it is handed worlds and what was renamed between them.
 
 mod body;
+mod changes;
 mod context;
 mod diff;
 mod drift;
@@ -9,7 +10,11 @@ mod duplicates;
 mod files;
 mod finish;
 mod lineage;
+mod macros;
+mod moves;
 mod pillar;
+mod pillar_changes;
+mod secret;
 mod states;
 
 use std::sync::Arc;
@@ -57,7 +62,7 @@ pub struct Sides<'a> {
 pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
     let lineage = Lineage::new(sides);
     let orphans = orphans(sides.ours, sides.theirs);
-    let mut facts = Vec::new();
+    let (mut facts, mut conflicts) = (Vec::new(), true);
     for ours in &sides.ours.views {
         let same = |catalog: &'_ Catalog| catalog.views.iter().position(|view| view.profile() == ours.profile());
         let (Some(base), Some(theirs)) = (same(sides.base), same(sides.theirs)) else { continue };
@@ -70,7 +75,16 @@ pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
             comparison.dangling_states(Side::Theirs)?;
             comparison.dangling_files(Side::Theirs)?;
             comparison.dangling_pillar(Side::Theirs)?;
+            comparison.macros(Side::Ours)?;
+            comparison.macros(Side::Theirs)?;
             comparison.duplicates()?;
+            comparison.changes()?;
+            comparison.pillar_changes()?;
+            comparison.moved_files();
+        }
+        if conflicts {
+            conflicts = false;
+            facts.extend(comparison.textual_conflicts());
         }
         facts.append(&mut comparison.found);
     }

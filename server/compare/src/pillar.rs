@@ -1,7 +1,7 @@
 //! Pillar keys that one side removed or renamed and the other side reads. Never shows a value.
 
 use model::{EntityKind, Facts, PillarKey, Slot, View, joined};
-use render::{Node, NodeKind, Pattern, UseKind};
+use render::{Node, NodeKind, Pattern, UseKind, When};
 use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 use world::{SaltPath, Stopped, World};
@@ -67,6 +67,16 @@ fn line_at(text: &str, range: TextRange) -> String {
     rest.lines().next().unwrap_or("").split_whitespace().collect()
 }
 
+/// Whether nothing but the key's own presence decides whether it is read: with a default, what the
+/// pillar gives is read only where the pillar has it.
+fn is_sure(when: &When, name: &str) -> bool {
+    when.tests().iter().all(|(atom, answer)| {
+        let key = atom.text.strip_prefix("pillar['").and_then(|text| text.strip_suffix("'] is set"));
+        let above = |key: &str| name.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+        *answer && key.is_some_and(above)
+    })
+}
+
 fn leaves(node: &Node, path: &str, found: &mut FxHashSet<(String, u64)>) {
     if found.len() >= MAX_LEAVES || path.len() > 2_000 {
         return;
@@ -114,7 +124,8 @@ impl Comparison<'_> {
         let inner = |fact: &DriftFact| {
             all.iter().any(|other| match (&fact.place, &other.place) {
                 (Some((path, range)), Some((file, inner))) => {
-                    path == file && range.covers(*inner) && other.name.len() > fact.name.len()
+                    let nested = range.covers(*inner) || inner.covers(*range);
+                    path == file && nested && other.name.len() > fact.name.len()
                 }
                 _ => false,
             })
@@ -199,7 +210,7 @@ impl Comparison<'_> {
                 let text = texts.entry(path.clone()).or_insert_with(|| text_of(world, &path));
                 let line = text.as_deref().map_or_else(String::new, |text| line_at(text, range));
                 let text = text.as_deref().map_or_else(String::new, |text| range.slice(text).to_owned());
-                let certain = used.when.is_always();
+                let certain = is_sure(&used.when, name);
                 let (has_default, reader) = (used.has_default, facts.path.clone());
                 found.push(Read { path, range, line, text, has_default, certain, reader });
             }

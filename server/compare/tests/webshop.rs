@@ -84,6 +84,10 @@ fn the_planted_findings_are_there_in_the_structural_view() {
     expect![[r#"
         E include-removed-upstream states/webshop/wishlist.sls:6:5 `monitoring.node_exporter`
             SLS 'monitoring.node_exporter' included here was moved to 'monitoring.exporters' on develop
+        I moved-upstream states/monitoring/node_exporter.sls:1:1 ``
+            SLS 'monitoring.node_exporter' was moved to 'monitoring.exporters' on develop
+        I renamed-upstream states/postgres/install.sls:2:1 `postgres_pkg`
+            state 'postgres_pkg' was renamed to 'postgresql_package' on develop
     "#]]
     .assert_eq(&report(Vec::new()));
 }
@@ -101,6 +105,10 @@ fn the_planted_findings_are_there_with_the_profiles() {
             SLS 'monitoring.node_exporter' included here was moved to 'monitoring.exporters' on develop
         E requisite-target-removed-upstream states/webshop/wishlist.sls:28:14 `postgres_pkg`
             state 'postgres_pkg' required here was renamed to 'postgresql_package' on develop
+        I moved-upstream states/monitoring/node_exporter.sls:1:1 ``
+            SLS 'monitoring.node_exporter' was moved to 'monitoring.exporters' on develop
+        I renamed-upstream states/postgres/install.sls:2:1 `postgres_pkg`
+            state 'postgres_pkg' was renamed to 'postgresql_package' on develop
     "#]]
     .assert_eq(&report(["web1", "db1"].map(profile).to_vec()));
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use compare::{Drift, DriftSeverity, Sides, compare};
+use compare::{Drift, DriftFact, DriftSeverity, Sides, compare};
 use fixture::Fixture;
 use model::{Catalog, Request};
 use world::{Memo, Profile, SaltPath, Stop, World};
@@ -78,11 +78,16 @@ pub fn severity(severity: DriftSeverity) -> &'static str {
 
 /// Compares the drift of a fixture, but for what is no diagnostic, with its annotations.
 pub fn check_with(fixture: &str, options: &Options) -> Drift {
+    check_but(fixture, options, |_| false)
+}
+
+/// The same without the findings that `leave_out` chooses.
+pub fn check_but(fixture: &str, options: &Options, leave_out: impl Fn(&DriftFact) -> bool) -> Drift {
     let fixture = Fixture::parse(fixture);
     let [base, ours, theirs] = ["base", "working", "develop"].map(|name| world(&fixture, name));
     let drift = drift_of([&base, &ours, &theirs], options);
     let mut found: Vec<String> = Vec::new();
-    for fact in drift.facts.iter().filter(|fact| fact.severity != DriftSeverity::None) {
+    for fact in drift.facts.iter().filter(|fact| fact.severity != DriftSeverity::None && !leave_out(fact)) {
         let place =
             fact.place.as_ref().map_or_else(|| "nowhere".to_owned(), |(path, range)| format!("{path} {range:?}"));
         found.push(format!("{place} {} {}: {}", severity(fact.severity), fact.kind.name(), fact.message));

@@ -1,0 +1,330 @@
+//! What each side did to every state: told loudly where the two don't go together, else on record.
+
+use model::{Argument, Declaration, EntityKind, State};
+use render::{Node, NodeKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+use world::{SaltPath, Stopped};
+
+use crate::context::{Comparison, In};
+use crate::diff::{Id, group};
+use crate::lineage::Side;
+use crate::{DriftFact, DriftKind, DriftSeverity, body, secret};
+
+/// Mappings in arguments are compared key by key this deep.
+const MAX_DEPTH: usize = 16;
+
+/// A part of a value that a message can name.
+type Leaf<'n> = (String, &'n Node);
+
+/// The parts of a value: for a mapping those of its values, else itself.
+pub(crate) fn parts<'n>(name: &str, node: &'n Node, depth: usize, found: &mut Vec<Leaf<'n>>) {
+    match &node.kind {
+        NodeKind::Map(entries) if !entries.is_empty() && depth > 0 => {
+            for (key, value) in entries {
+                let key = key.as_str().map_or_else(|| format!("{:?}", body::value(key)), ToOwned::to_owned);
+                parts(&format!("{name}:{key}"), value, depth - 1, found);
+            }
+        }
+        _ => found.push((name.to_owned(), node)),
+    }
+}
+
+/// Two values that were one differ from it and from each other; lists to which both only add don't.
+pub(crate) fn clash(base: Option<&Node>, ours: Option<&Node>, theirs: Option<&Node>) -> bool {
+    let [before, here, there] = [base, ours, theirs].map(|node| node.map(body::value));
+    if here == before || there == before || here == there {
+        return false;
+    }
+    if let (Some(base), Some(ours), Some(theirs)) = (base, ours, theirs)
+        && let (NodeKind::List(base), NodeKind::List(ours), NodeKind::List(theirs)) =
+            (&base.kind, &ours.kind, &theirs.kind)
+    {
+        let set = |items: &[Node]| items.iter().map(body::value).collect::<FxHashSet<u64>>();
+        let (base, ours, theirs) = (set(base), set(ours), set(theirs));
+        return !(base.is_subset(&ours) && base.is_subset(&theirs));
+    }
+    true
+}
+
+/// A clash under one state.
+struct Clash<'d> {
+    name: String,
+    argument: Option<&'d Argument>,
+    ours: Option<&'d Node>,
+    theirs: Option<&'d Node>,
+}
+
+fn leaves(state: &State) -> FxHashMap<String, (&Argument, &Node)> {
+    let mut all = FxHashMap::default();
+    for argument in &state.args {
+        let mut found = Vec::new();
+        parts(&argument.name.to_string(), &argument.value, MAX_DEPTH, &mut found);
+        all.extend(found.into_iter().map(|(name, node)| (name, (argument, node))));
+    }
+    all
+}
+
+fn clashes<'d>(base: &'d State, ours: &'d State, theirs: &'d State) -> Vec<Clash<'d>> {
+    let (before, here, there) = (leaves(base), leaves(ours), leaves(theirs));
+    let mut names: Vec<&String> = before.keys().chain(here.keys()).chain(there.keys()).collect();
+    names.sort();
+    names.dedup();
+    let node =
+        |side: &FxHashMap<String, (&'d Argument, &'d Node)>, name: &String| side.get(name).map(|(_, node)| *node);
+    let mut found = Vec::new();
+    for name in names {
+        let (one, two, three) = (node(&before, name), node(&here, name), node(&there, name));
+        if clash(one, two, three) {
+            let argument = here.get(name).map(|(argument, _)| *argument);
+            found.push(Clash { name: name.clone(), argument, ours: two, theirs: three });
+        }
+    }
+    if base.function != ours.function && base.function != theirs.function && ours.function != theirs.function {
+        found.push(Clash { name: "function".to_owned(), argument: None, ours: None, theirs: None });
+    }
+    found
+}
+
+impl Comparison<'_> {
+    /// All states of files that differ.
+    pub(crate) fn changes(&mut self) -> Result<(), Stopped> {
+        let mut keys: Vec<SaltPath> = Vec::new();
+        for side in [Side::Ours, Side::Theirs] {
+            keys.extend(self.diff(side).files.iter().filter(|pair| pair.base.is_some()).map(|pair| pair.key.clone()));
+        }
+        keys.sort();
+        keys.dedup();
+        let mut found = Vec::new();
+        for key in keys {
+            self.stop.check()?;
+            let Some(base) = self.base.facts(&key) else { continue };
+            let mut seen = FxHashSet::default();
+            for declaration in &base.declarations {
+                let id = (key.clone(), declaration.id.to_string());
+                if seen.insert(id.1.clone()) {
+                    let before = group(base, &id.1);
+                    self.state(&id, &before, &mut found);
+                }
+            }
+        }
+        self.additions(&mut found);
+        self.found.extend(found);
+        Ok(())
+    }
+
+    fn edited(&self, side: Side, id: &Id, now: Option<&Id>, before: &[&Declaration]) -> bool {
+        let Some(now) = now else { return false };
+        // What another file changed in this one is told there.
+        let own = self.lineage.changed(side, &id.0) || now.0 != id.0;
+        let Some(facts) = self.facts(In::Side(side), &now.0).filter(|_| own) else { return false };
+        body::group(group(facts, &now.1)) != body::group(before.iter().copied())
+    }
+
+    fn state(&self, id: &Id, before: &[&Declaration], found: &mut Vec<DriftFact>) {
+        let (ours, theirs) = (self.diff(Side::Ours).now(id), self.diff(Side::Theirs).now(id));
+        let edited_here = self.edited(Side::Ours, id, ours.as_ref(), before);
+        let edited_there = self.edited(Side::Theirs, id, theirs.as_ref(), before);
+        let certain = before.iter().all(|declaration| declaration.is_certain());
+        let develop = self.sides.base_name;
+        let name = &id.1;
+        let tell = |kind, wanted, here: bool, message: String| {
+            let place = match (&ours, here) {
+                (Some(ours), _) => self.declared(Side::Ours, ours),
+                (None, true) => self.deleted_id(id),
+                (None, false) => None,
+            };
+            let place = place.map(|place| (place.path, place.range));
+            let severity = match &place {
+                Some((path, _)) => self.severity(wanted, certain, path),
+                None => wanted,
+            };
+            let mut fact = Self::fact(kind, severity, (EntityKind::StateId, name.clone()), place, message);
+            fact.theirs = match &theirs {
+                Some(theirs) => self.declared(Side::Theirs, theirs),
+                None => self.file_place(Side::Theirs, &id.0),
+            };
+            fact
+        };
+        let quiet = |kind, message: String| tell(kind, DriftSeverity::None, true, message);
+        match (&ours, &theirs) {
+            (None, None) => {
+                found.push(quiet(DriftKind::Converged, format!("'{name}' was removed here and on {develop}")))
+            }
+            (Some(_), None) if edited_here => {
+                let message = format!("state '{name}' was changed here and removed on {develop}");
+                found.push(tell(DriftKind::EditedHereRemovedUpstream, DriftSeverity::Warning, true, message));
+            }
+            (Some(_), None) => found.push(quiet(DriftKind::Incoming, format!("'{name}' was removed on {develop}"))),
+            (None, Some(_)) if edited_there => {
+                let message = format!("state '{name}' was removed here and changed on {develop}");
+                found.push(tell(DriftKind::RemovedHereEditedUpstream, DriftSeverity::Warning, true, message));
+            }
+            (None, Some(now)) if now != id => {
+                let message = format!(
+                    "state '{name}' was removed here, but {} on {develop}: the merge still has it",
+                    self.became(id, now)
+                );
+                found.push(tell(DriftKind::RemovalLost, DriftSeverity::Warning, true, message));
+            }
+            (None, Some(_)) => found.push(quiet(DriftKind::Outgoing, format!("'{name}' was removed here"))),
+            (Some(here), Some(there)) => {
+                if there != id && there != here {
+                    let kind = if there.0 == id.0 { DriftKind::RenamedUpstream } else { DriftKind::MovedUpstream };
+                    let wanted = if edited_here { DriftSeverity::Warning } else { DriftSeverity::Information };
+                    let also = if edited_here { ", and changed here" } else { "" };
+                    let message = format!("state '{name}' {} on {develop}{also}", self.became(id, there));
+                    let mut fact = tell(kind, wanted, true, message);
+                    fact.renamed_to = (there.1 != *name).then(|| there.1.clone());
+                    found.push(fact);
+                    return;
+                }
+                match (edited_here, edited_there) {
+                    (true, true) => self.both_edited([id, here, there], before, certain, found),
+                    (true, false) => found.push(quiet(DriftKind::Outgoing, format!("'{name}' was changed here"))),
+                    (false, true) => {
+                        found.push(quiet(DriftKind::Incoming, format!("'{name}' was changed on {develop}")))
+                    }
+                    (false, false) if here != id && here == there => {
+                        let message = format!("'{name}' {} here and on {develop}", self.became(id, here));
+                        found.push(quiet(DriftKind::Converged, message));
+                    }
+                    (false, false) if here != id => {
+                        found.push(quiet(DriftKind::Outgoing, format!("'{name}' {} here", self.became(id, here))));
+                    }
+                    (false, false) => {}
+                }
+            }
+        }
+    }
+
+    /// What an ID became: renamed, moved or both.
+    fn became(&self, old: &Id, new: &Id) -> String {
+        if old.0 == new.0 {
+            return format!("was renamed to '{}'", new.1);
+        }
+        let path = [Side::Theirs, Side::Ours].into_iter().find_map(|side| {
+            let facts = self.facts(In::Side(side), &new.0)?;
+            (!group(facts, &new.1).is_empty()).then(|| facts.path.clone())
+        });
+        let path = path.unwrap_or_else(|| new.0.clone());
+        let renamed = if old.1 == new.1 { String::new() } else { format!(" and renamed to '{}'", new.1) };
+        format!("was moved to {path}{renamed}")
+    }
+
+    fn both_edited(
+        &self,
+        [id, here, there]: [&Id; 3],
+        before: &[&Declaration],
+        certain: bool,
+        found: &mut Vec<DriftFact>,
+    ) {
+        let develop = self.sides.base_name;
+        let name = &id.1;
+        let find = |side: Side, id: &Id| self.facts(In::Side(side), &id.0).map(|facts| group(facts, &id.1));
+        let (Some(ours), Some(theirs)) = (find(Side::Ours, here), find(Side::Theirs, there)) else { return };
+        let place =
+            ours.first().map(|declaration| Self::place(&declaration.origin, self.lineage.path(Side::Ours, &here.0)));
+        let their_place = theirs.first().map(|declaration| Self::place_of(&declaration.origin));
+        if body::group(ours.iter().copied()) == body::group(theirs.iter().copied()) {
+            let message = format!("'{name}' was changed alike here and on {develop}");
+            let mut fact = Self::fact(
+                DriftKind::Converged,
+                DriftSeverity::None,
+                (EntityKind::StateId, name.clone()),
+                place,
+                message,
+            );
+            fact.theirs = their_place;
+            found.push(fact);
+            return;
+        }
+        let mut clashing = false;
+        if let ([before], [ours], [theirs]) = (before, ours.as_slice(), theirs.as_slice()) {
+            for base in &before.states {
+                let same = |declaration: &'_ Declaration| {
+                    declaration.states.iter().position(|state| state.module == base.module)
+                };
+                let (Some(o), Some(t)) = (same(ours), same(theirs)) else { continue };
+                let (Some(one), Some(two)) = (ours.states.get(o), theirs.states.get(t)) else { continue };
+                for clash in clashes(base, one, two) {
+                    clashing = true;
+                    found.push(self.conflicting(name, (one, two), &clash, certain, &ours.origin.path));
+                }
+            }
+        }
+        if !clashing {
+            let path = self.lineage.path(Side::Ours, &here.0);
+            let severity = self.severity(DriftSeverity::Hint, certain, path);
+            let message = format!("state '{name}' was changed here and, in other parts, on {develop}");
+            let mut fact = Self::fact(
+                DriftKind::BothChangedSameState,
+                severity,
+                (EntityKind::StateId, name.clone()),
+                place,
+                message,
+            );
+            fact.theirs = their_place;
+            found.push(fact);
+        }
+    }
+
+    fn conflicting(
+        &self,
+        id: &str,
+        (ours, theirs): (&State, &State),
+        clash: &Clash<'_>,
+        certain: bool,
+        path: &SaltPath,
+    ) -> DriftFact {
+        let develop = self.sides.base_name;
+        let known = |node: Option<&Node>| node.is_none_or(body::is_known);
+        let origin = clash.argument.map_or(&ours.origin, |argument| &argument.origin);
+        let home = if origin.path.is_root() { path } else { &origin.path };
+        let severity = self.severity(DriftSeverity::Warning, certain && known(clash.ours) && known(clash.theirs), home);
+        let value = |node: Option<&Node>| node.and_then(|node| secret::shown(&clash.name, node));
+        let (name, what) =
+            (&clash.name, if clash.name == "function" && clash.argument.is_none() { "the" } else { "argument" });
+        let label = if what == "the" { "the function".to_owned() } else { format!("argument '{name}'") };
+        let message = match (value(clash.ours), value(clash.theirs)) {
+            (Some(here), Some(there)) => {
+                format!("{label} of '{id}' was changed to '{here}' here and to '{there}' on {develop}")
+            }
+            _ => format!("{label} of '{id}' was changed differently here and on {develop}"),
+        };
+        let place = Some((origin.path.clone(), origin.range));
+        let mut fact = Self::fact(DriftKind::ConflictingChange, severity, (EntityKind::StateId, id), place, message);
+        let there = theirs.args.iter().find(|other| clash.argument.is_some_and(|argument| argument.name == other.name));
+        fact.theirs = Some(Self::place_of(there.map_or(&theirs.origin, |argument| &argument.origin)));
+        fact
+    }
+
+    /// IDs that one side or both added.
+    fn additions(&self, found: &mut Vec<DriftFact>) {
+        let develop = self.sides.base_name;
+        let (ours, theirs) = (self.diff(Side::Ours), self.diff(Side::Theirs));
+        let (mine, other): (FxHashSet<&Id>, FxHashSet<&Id>) =
+            (ours.added.iter().collect(), theirs.added.iter().collect());
+        for id in &ours.added {
+            let (kind, message) = if !other.contains(id) {
+                (DriftKind::Outgoing, format!("'{}' was added here", id.1))
+            } else if body::group(ours.after(id)) == body::group(theirs.after(id)) {
+                (DriftKind::Converged, format!("'{}' was added here and on {develop}", id.1))
+            } else {
+                continue;
+            };
+            let place = self.declared(Side::Ours, id).map(|place| (place.path, place.range));
+            let entity = (EntityKind::StateId, id.1.clone());
+            let mut fact = Self::fact(kind, DriftSeverity::None, entity, place, message);
+            fact.theirs = self.declared(Side::Theirs, id);
+            found.push(fact);
+        }
+        for id in theirs.added.iter().filter(|id| !mine.contains(id)) {
+            let place = self.file_place(Side::Ours, &id.0).map(|place| (place.path, place.range));
+            let message = format!("'{}' was added on {develop}", id.1);
+            let entity = (EntityKind::StateId, id.1.clone());
+            let mut fact = Self::fact(DriftKind::Incoming, DriftSeverity::None, entity, place, message);
+            fact.theirs = self.declared(Side::Theirs, id);
+            found.push(fact);
+        }
+    }
+}
