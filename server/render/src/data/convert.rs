@@ -20,6 +20,8 @@ pub(crate) struct Converter<'s, 'a> {
     pub(crate) places: &'s mut Places<'a>,
     /// Set when a node's parts contradict its structure: some rendering has another structure.
     pub(crate) misaligned: bool,
+    /// Where that was first seen.
+    pub(crate) torn: Option<TextRange>,
 }
 
 /// What a node stands in.
@@ -38,7 +40,7 @@ struct Around<'h> {
 impl<'s, 'a> Converter<'s, 'a> {
     /// Over a sheet.
     pub(crate) fn new(sheet: &'s Sheet<'a>, places: &'s mut Places<'a>) -> Self {
-        Self { sheet, places, misaligned: false }
+        Self { sheet, places, misaligned: false, torn: None }
     }
 
     /// Converts a document's root, to which all lone holes of `range` belong.
@@ -73,6 +75,11 @@ impl<'s, 'a> Converter<'s, 'a> {
         let column = self.sheet.column(key.range.start);
         let behind = self.sheet.lone.iter().copied().filter(|&at| key.range.start < at && at < end);
         behind.partition(|&at| at >= value.range.end && self.sheet.column(at) <= column)
+    }
+
+    fn tear(&mut self, range: TextRange) {
+        self.misaligned = true;
+        self.torn.get_or_insert(range);
     }
 
     fn origin(&mut self, range: TextRange) -> Arc<Origin> {
@@ -140,7 +147,7 @@ impl<'s, 'a> Converter<'s, 'a> {
         }
         let own = self.own_when(node).unwrap_or_else(|| around.given.clone());
         if !around.given.implied_by(&own) || self.is_torn(node) {
-            self.misaligned = true;
+            self.tear(node.alias.unwrap_or(node.range));
         }
         let repeated = around.slot && !around.repeated && self.is_repeated(node);
         // Behind an alias everything is under the anchor's conditions, which hold where it is used.
@@ -241,7 +248,7 @@ impl<'s, 'a> Converter<'s, 'a> {
             .filter_map(|(key, _)| self.own_when(key))
             .collect();
         if whens.first().is_some_and(|first| whens.iter().any(|when| !first.implied_by(when))) {
-            self.misaligned = true;
+            self.tear(item.range);
         }
     }
 
@@ -374,7 +381,7 @@ impl<'s, 'a> Converter<'s, 'a> {
                     && !matches!(node.value, yaml::Value::Seq(_) | yaml::Value::Map(_))
             });
             if !document.errors.is_empty() || structured {
-                self.misaligned = true;
+                self.tear(node.range);
                 return None;
             }
             let value = match &document.root {

@@ -1,5 +1,6 @@
 //! Renderings of one stretch, each loaded on its own, as one tree with conditions.
 
+use super::sheet::decide;
 use crate::{Node, NodeKind, When};
 
 /// One tree of the values that a place has in different renderings; the conditions cover everything.
@@ -8,22 +9,33 @@ pub(crate) fn merge(mut values: Vec<(When, Node)>) -> Node {
     if values.iter().all(|(_, value)| value.kind == first.kind && value.when == first.when) {
         return values.swap_remove(0).1;
     }
-    let mut head = first.clone();
-    if values.iter().all(|(_, value)| matches!(value.kind, NodeKind::Map(_)) && value.when.is_always()) {
-        let maps = values.into_iter().filter_map(|(when, value)| match value.kind {
-            NodeKind::Map(entries) => Some((when, entries)),
-            _ => None,
-        });
-        head.kind = NodeKind::Map(merge_entries(maps.collect()));
-        return head;
-    }
-    if values.iter().all(|(_, value)| matches!(value.kind, NodeKind::List(_)) && value.when.is_always()) {
-        let lists = values.into_iter().filter_map(|(when, value)| match value.kind {
-            NodeKind::List(items) => Some((when, items.into_iter().map(|item| (item, ())).collect())),
-            _ => None,
-        });
-        head.kind = NodeKind::List(merge_items(lists.collect()));
-        return head;
+    let values = settled(values);
+    // Nothing below a key is the same as an empty collection there.
+    let filled = values.iter().find(|(_, value)| value.kind != NodeKind::Null).unwrap_or(&values[0]);
+    let mut head = filled.1.clone();
+    let like = |kind: &NodeKind| {
+        values.iter().all(|(_, value)| {
+            value.kind == NodeKind::Null || std::mem::discriminant(&value.kind) == std::mem::discriminant(kind)
+        })
+    };
+    match &head.kind {
+        NodeKind::Map(_) if like(&head.kind) => {
+            let maps = values.into_iter().map(|(when, value)| match value.kind {
+                NodeKind::Map(entries) => (when, entries),
+                _ => (when, Vec::new()),
+            });
+            head.kind = NodeKind::Map(merge_entries(maps.collect()));
+            return head;
+        }
+        NodeKind::List(_) if like(&head.kind) => {
+            let lists = values.into_iter().map(|(when, value)| match value.kind {
+                NodeKind::List(items) => (when, items.into_iter().map(|item| (item, ())).collect()),
+                _ => (when, Vec::new()),
+            });
+            head.kind = NodeKind::List(merge_items(lists.collect()));
+            return head;
+        }
+        _ => {}
     }
     let all: Vec<When> = values.iter().map(|(when, _)| when.clone()).collect();
     let mut alternatives: Vec<(Node, Vec<When>)> = Vec::new();
@@ -40,6 +52,18 @@ pub(crate) fn merge(mut values: Vec<(When, Node)>) -> Node {
     head.when = When::ALWAYS;
     head.kind = NodeKind::Choice(choice);
     head
+}
+
+/// Values that are there in all of their rendering: one under a condition is nothing elsewhere.
+fn settled(values: Vec<(When, Node)>) -> Vec<(When, Node)> {
+    let mut settled = Vec::with_capacity(values.len());
+    for (when, value) in values {
+        let (with, without) = decide(&when, &value.when);
+        let nothing = Node { kind: NodeKind::Null, when: When::ALWAYS, ..value.clone() };
+        settled.extend(without.into_iter().map(|when| (when, nothing.clone())));
+        settled.extend(with.map(|when| (when, Node { when: When::ALWAYS, ..value })));
+    }
+    settled
 }
 
 /// What one key, or one item, is in some of the renderings.

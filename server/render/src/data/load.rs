@@ -7,7 +7,7 @@ use world::{Reader, Stopped};
 
 use super::convert::Converter;
 use super::fork;
-use super::sheet::{Leaf, Places, Sheet};
+use super::sheet::{Leaf, MAX_RENDERINGS, Places, Sheet};
 use super::{json, refusal};
 use crate::{Node, NodeKind, Origin, Output, Problem, When};
 
@@ -176,7 +176,7 @@ impl<'a> Loader<'_, 'a> {
         }
         if !self.sheet.plain {
             let structural = errors.iter().filter(|error| error.kind != YamlErrorKind::DuplicateKey);
-            bad.extend(structural.map(|error| self.reach(error)));
+            bad.extend(structural.map(|error| reach(self.sheet, error)));
         }
         let regions = if bad.is_empty() { Vec::new() } else { self.regions(&bad, &entries) };
         // Stretches whose joint text says nothing about errors.
@@ -231,17 +231,6 @@ impl<'a> Loader<'_, 'a> {
         }
         errors.iter().for_each(|error| self.joint_error(error));
         Ok(joint)
-    }
-
-    /// From where an error may come: what was being scanned, else the line before, behind which
-    /// libyaml often notices it.
-    fn reach(&self, error: &yaml::YamlError) -> TextRange {
-        let scanned = error.context.as_ref().filter(|(_, text)| text.starts_with("while scanning"));
-        let start = scanned.map_or_else(
-            || self.sheet.line_start(self.sheet.line_start(error.range.start).saturating_sub(1)),
-            |(range, _)| range.start,
-        );
-        error.range.join(TextRange::empty(start.min(error.range.start)))
     }
 
     /// The stretches, from key line to key line, whose structure depends on conditions.
@@ -312,7 +301,8 @@ impl<'a> Loader<'_, 'a> {
         let base = self.sheet.common_when(region);
         let Some((mut merged, mut refused)) = self.fork(region, &base)? else {
             self.complete = false;
-            let single = self.sheet.renderings(region, &base).is_some();
+            let whole = self.sheet.restricted(region, &base);
+            let single = whole.undecided(TextRange::of(0, whole.text.len())).is_none();
             return Ok(if single { Fork::Single } else { Fork::TooMany });
         };
         let syntax = |refused: &Leaves| {
@@ -339,31 +329,56 @@ impl<'a> Loader<'_, 'a> {
         Ok(Fork::Merged(region, merged))
     }
 
-    /// The entries and errors of a stretch, one rendering at a time; `None` if there is just one or
-    /// too many.
+    /// The entries and errors of a stretch by rendering, deciding only the tests that its structure
+    /// depends on; `None` if that is no test or too many.
     fn fork(&mut self, region: TextRange, base: &When) -> Result<Option<(Pairs, Leaves)>, Stopped> {
-        let Some(leaves) = self.sheet.renderings(region, base).filter(|leaves| leaves.len() > 1) else {
-            return Ok(None);
-        };
-        let mut values = Vec::with_capacity(leaves.len());
-        let mut refused = Vec::with_capacity(leaves.len());
-        for Leaf { when, sheet } in leaves {
+        let mut open = vec![base.clone()];
+        let (mut values, mut refused) = (Vec::new(), Vec::new());
+        while let Some(given) = open.pop() {
             self.reader.tick()?;
-            let (sheet, document) = parse(sheet, self.format);
+            if values.len() + open.len() >= MAX_RENDERINGS {
+                return Ok(None);
+            }
+            let (sheet, document) = parse(self.sheet.restricted(region, &given), self.format);
+            let mut converter = Converter::new(&sheet, &mut self.places);
             let mut entries = Vec::new();
+            let mut lost = false;
             if let Some(root) = &document.root {
-                match Converter::new(&sheet, &mut self.places).root(root).kind {
+                let Node { kind, when, .. } = converter.root(root);
+                match kind {
                     NodeKind::Map(pairs) => entries = pairs,
-                    _ => self.complete = false,
+                    _ => lost = true,
+                }
+                // What all of it asks stands at the mapping itself.
+                for (key, _) in &mut entries {
+                    key.when = key.when.both(&when).unwrap_or_else(|| when.clone());
                 }
             } else {
-                for &hole in &sheet.lone {
-                    entries.push(Converter::new(&sheet, &mut self.places).open_entry(hole));
-                }
+                entries.extend(sheet.lone.iter().map(|&hole| converter.open_entry(hole)));
             }
-            let errors = document.errors.into_iter().map(|error| self.refused(&sheet, error));
-            refused.push((when.clone(), errors.collect()));
+            let everything = TextRange::of(0, sheet.text.len());
+            let atom = if converter.misaligned {
+                let place = converter.torn.and_then(|range| sheet.undecided(range));
+                place.or_else(|| sheet.undecided(everything))
+            } else if lost || document.errors.iter().any(|error| !excluded(&sheet, error)) {
+                let mut near = document.errors.iter().map(|error| reach(&sheet, error));
+                near.find_map(|range| sheet.undecided(range)).or_else(|| sheet.undecided(everything))
+            } else {
+                None
+            };
+            if let Some(atom) = atom {
+                open.extend([false, true].into_iter().filter_map(|answer| given.and(&atom, answer)));
+                continue;
+            }
+            self.complete &= !lost;
+            let when = given.beyond(base);
+            let errors = document.errors.into_iter().filter(|error| !excluded(&sheet, error)).collect::<Vec<_>>();
+            let errors = errors.into_iter().map(|error| self.refused(&sheet, error)).collect();
+            refused.push((when.clone(), errors));
             values.push((when, entries));
+        }
+        if values.len() < 2 {
+            return Ok(None);
         }
         Ok(Some((fork::merge_entries(values), refused)))
     }
@@ -432,6 +447,23 @@ impl<'a> Loader<'_, 'a> {
         let refused = self.refused(self.sheet, error.clone());
         self.problems.push(refusal::problem(error, refused.origin, refused.context, when, certain));
     }
+}
+
+/// From where an error may come: what was being scanned, else the line before, behind which libyaml
+/// often notices it.
+fn reach(sheet: &Sheet<'_>, error: &yaml::YamlError) -> TextRange {
+    let scanned = error.context.as_ref().filter(|(_, text)| text.starts_with("while scanning"));
+    let start = scanned.map_or_else(
+        || sheet.line_start(sheet.line_start(error.range.start).saturating_sub(1)),
+        |(range, _)| range.start,
+    );
+    error.range.join(TextRange::empty(start.min(error.range.start)))
+}
+
+/// Whether two equal keys never stand in one rendering.
+fn excluded(sheet: &Sheet<'_>, error: &yaml::YamlError) -> bool {
+    let context = error.context.as_ref().filter(|_| error.kind == YamlErrorKind::DuplicateKey);
+    context.is_some_and(|(range, _)| !sheet.common_when(error.range).compatible(&sheet.common_when(*range)))
 }
 
 /// Whether unknown text may be behind an error: a hole on its lines or between it and its context.

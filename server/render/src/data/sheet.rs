@@ -8,7 +8,7 @@ use text::TextRange;
 
 use crate::origin::Contributor;
 use crate::output::HOLE;
-use crate::{Origin, Output, Piece, PieceKind, SourceKind, When};
+use crate::{Atom, Origin, Output, Piece, PieceKind, SourceKind, When};
 
 /// Most renderings that are made of a stretch whose joint text cannot be read.
 pub(crate) const MAX_RENDERINGS: usize = 16;
@@ -42,6 +42,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) parts: Vec<Part>,
     /// Where holes stand alone on their lines.
     pub(crate) lone: Vec<u32>,
+    /// What holds in it: a rendering, or several of them.
+    pub(crate) given: When,
     /// Whether all of it is printed always, is known, and is printed once.
     pub(crate) plain: bool,
 }
@@ -64,17 +66,17 @@ impl<'a> Sheet<'a> {
             when: piece.when.clone(),
             chosen: false,
         });
-        Self::new(output, output.text.clone(), parts.collect())
+        Self::new(output, output.text.clone(), parts.collect(), When::ALWAYS)
     }
 
-    fn new(output: &'a Output, text: String, parts: Vec<Part>) -> Self {
+    fn new(output: &'a Output, text: String, parts: Vec<Part>, given: When) -> Self {
         let plain = parts.iter().all(|part| {
             let piece = &output.pieces[part.piece];
             part.when.is_always()
                 && !piece.repeated
                 && (part.chosen || matches!(piece.kind, PieceKind::Exact | PieceKind::Derived))
         });
-        let mut sheet = Self { output, text, parts, lone: Vec::new(), plain };
+        let mut sheet = Self { output, text, parts, lone: Vec::new(), given, plain };
         if sheet.text.contains(HOLE) {
             sheet.comment_lone_holes();
             sheet.plain = false;
@@ -110,7 +112,14 @@ impl<'a> Sheet<'a> {
             let at = at as usize;
             text.replace_range(at..at + HOLE.len_utf8(), HOLE.encode_utf8(&mut [0; 4]));
         }
-        Some(Sheet { output: self.output, text, parts: self.parts.clone(), lone: Vec::new(), plain: self.plain })
+        Some(Sheet {
+            output: self.output,
+            text,
+            parts: self.parts.clone(),
+            lone: Vec::new(),
+            given: self.given.clone(),
+            plain: self.plain,
+        })
     }
 
     /// The parts that share bytes with `range`; for an empty range the part that it stands in.
@@ -175,7 +184,8 @@ impl<'a> Sheet<'a> {
     pub(crate) fn renderings(&self, range: TextRange, base: &When) -> Option<Vec<Leaf<'a>>> {
         // A leaf under construction: its condition and the parts it prints with their texts.
         type Open<'t> = (When, Vec<(&'t Part, TextRange, Option<usize>)>);
-        let mut open: Vec<Open<'_>> = vec![(base.clone(), Vec::new())];
+        let known = self.given.both(base).unwrap_or_else(|| base.clone());
+        let mut open: Vec<Open<'_>> = vec![(known.clone(), Vec::new())];
         for part in self.parts_in(range) {
             let clip = TextRange::new(part.at.start.max(range.start), part.at.end.min(range.end));
             let mut next: Vec<Open<'_>> = Vec::with_capacity(open.len());
@@ -204,21 +214,48 @@ impl<'a> Sheet<'a> {
             }
             open = next;
         }
-        let leaves = open.into_iter().map(|(when, picks)| Leaf { when: when.beyond(base), sheet: self.leaf(&picks) });
+        let leaves = open.into_iter().map(|(when, picks)| Leaf {
+            when: when.beyond(&known),
+            sheet: self.leaf(picks.iter().map(|(part, clip, pick)| (*part, *clip, *pick, When::ALWAYS)), when),
+        });
         Some(leaves.collect())
     }
 
-    fn leaf(&self, picks: &[(&Part, TextRange, Option<usize>)]) -> Sheet<'a> {
+    /// What is left of `range` where `given` holds; what `given` does not decide keeps its condition.
+    pub(crate) fn restricted(&self, range: TextRange, given: &When) -> Sheet<'a> {
+        let known = self.given.both(given).unwrap_or_else(|| given.clone());
+        let parts = self.parts_in(range).iter().filter(|part| part.when.compatible(&known)).map(|part| {
+            let clip = TextRange::new(part.at.start.max(range.start), part.at.end.min(range.end));
+            let pick = match &self.piece(part).kind {
+                PieceKind::Choice(alternatives) if !part.chosen => {
+                    let mut left = (0..alternatives.len()).filter(|&n| alternatives[n].0.compatible(&known));
+                    left.next().filter(|_| left.next().is_none())
+                }
+                _ => None,
+            };
+            (part, clip, pick, part.when.beyond(&known))
+        });
+        self.leaf(parts, known.clone())
+    }
+
+    fn leaf<'p>(
+        &self,
+        picks: impl Iterator<Item = (&'p Part, TextRange, Option<usize>, When)>,
+        given: When,
+    ) -> Sheet<'a> {
         let mut text = String::new();
-        let mut parts = Vec::with_capacity(picks.len());
-        for (part, clip, pick) in picks {
+        let mut parts = Vec::new();
+        for (part, clip, pick, when) in picks {
             let start = text.len();
             let mut hole = [0; 4];
             let slice = match (pick, &self.piece(part).kind) {
-                (Some(n), PieceKind::Choice(alternatives)) => match alternatives.get(*n) {
+                (Some(n), PieceKind::Choice(alternatives)) => match alternatives.get(n) {
                     Some((_, Some(text))) => text.as_str(),
                     _ => HOLE.encode_utf8(&mut hole),
                 },
+                // An unknown alternative that was alone on its line was made a comment.
+                _ if part.chosen && self.lone.contains(&clip.start) => HOLE.encode_utf8(&mut hole),
+                _ if part.chosen => clip.slice(&self.text),
                 _ => {
                     let shift = part.from + (clip.start - part.at.start);
                     TextRange::new(shift, shift + clip.len()).slice(&self.output.text)
@@ -229,16 +266,31 @@ impl<'a> Sheet<'a> {
                 at: TextRange::of(start, text.len()),
                 piece: part.piece,
                 from: part.from + (clip.start - part.at.start),
-                when: When::ALWAYS,
+                when,
                 chosen: part.chosen || pick.is_some(),
             });
         }
-        Sheet::new(self.output, text, parts)
+        Sheet::new(self.output, text, parts, given)
+    }
+
+    /// A test that decides about the inked text of `range`, if any does.
+    pub(crate) fn undecided(&self, range: TextRange) -> Option<Atom> {
+        self.inked_in(range).find_map(|part| {
+            let guards = match &self.piece(part).kind {
+                PieceKind::Choice(alternatives) if !part.chosen => alternatives.iter().map(|(when, _)| when).collect(),
+                _ => Vec::new(),
+            };
+            let tests = part.when.tests().iter().chain(guards.into_iter().flat_map(When::tests));
+            tests
+                .map(|(atom, _)| atom)
+                .find(|atom| !self.given.tests().iter().any(|(known, _)| known == *atom))
+                .cloned()
+        })
     }
 }
 
 /// Splits `given` by `test`: where it holds, and the ways in which it does not.
-fn decide(given: &When, test: &When) -> (Option<When>, Vec<When>) {
+pub(crate) fn decide(given: &When, test: &When) -> (Option<When>, Vec<When>) {
     let mut without = Vec::new();
     let mut so_far = Some(given.clone());
     for (atom, answer) in test.tests() {
