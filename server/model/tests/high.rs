@@ -103,6 +103,14 @@ fn what_jinja_leaves_open_is_not_certain() {
         "{% if grains.os == 'Debian' %}\nnginx:\n  pkg.installed:\n# ^^^^^^^^^^^^^ trailing-colon?\n{% endif %}\n",
     );
     check("unknown function", "nginx:\n  pkg.{{ pillar.how }}:\n    - refresh: true\n");
+    check(
+        "flags of their own",
+        "a:\n  pkg:\n    {% if pillar.a %}\n    - installed\n    {% endif %}\n    {% if pillar.b %}\n    - removed\n    {% endif %}\n",
+    );
+    check(
+        "one branch beside the key",
+        "a:\n  pkg.installed:\n# ^^^^^^^^^^^^^ too-many-functions?\n    {% if pillar.a %}\n    - latest\n    {% endif %}\n    - refresh: true\n",
+    );
     check("unknown body", "nginx: {{ pillar.body }}\n");
     check("unknown list", "nginx:\n  pkg.installed: {{ pillar.args }}\n");
 }

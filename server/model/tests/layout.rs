@@ -112,6 +112,8 @@ fn kinds_follow_from_where_files_stand() {
         === states/orch/deploy.sls
         === states/react/start.sls
         === states/reactor/job.sls
+        === states/test/pillar/web.sls
+        === states/test/web.sls
         === pillar/top.sls
         base: {}
         === pillar/web.sls
@@ -130,6 +132,8 @@ fn kinds_follow_from_where_files_stand() {
         states/orch/deploy.sls Orchestrate?
         states/react/start.sls Reactor
         states/reactor/job.sls Reactor?
+        states/test/pillar/web.sls Pillar?
+        states/test/web.sls State?
         states/top.sls StateTop
         states/web/files/vhost.conf.j2 Managed?
         states/web/init.sls State

@@ -54,7 +54,7 @@ fn same_module(before: &[State], state: &State, key: &Pattern, context: &Context
     let Some(module) = state.module.as_literal() else { return };
     let dotted = split_once(key, '.').is_some();
     let other = before.iter().find(|other| {
-        other.module.as_literal() == Some(module) && other.when.compatible(&state.when) && other.origin != state.origin
+        other.module.as_literal() == Some(module) && together(&other.when, &state.when) && other.origin != state.origin
     });
     let Some(other) = other.filter(|_| dotted) else { return };
     let message =
@@ -107,6 +107,12 @@ fn read_one(
         }
     }
     state
+}
+
+/// Whether both are there in every rendering that has one of them: conditions that only seem to be
+/// compatible may exclude each other for reasons that nobody sees.
+fn together(a: &When, b: &When) -> bool {
+    a.compatible(b) && (a.implied_by(b) || b.implied_by(a))
 }
 
 /// A function named in the list, or by the key.
@@ -182,7 +188,7 @@ fn count_functions(
         findings.refuse(Code::NoFunction, &state.origin, context.when, context.sure, message);
     }
     let clash = functions.iter().enumerate().find_map(|(n, first)| {
-        let second = functions.iter().skip(n + 1).find(|second| first.when.compatible(&second.when))?;
+        let second = functions.iter().skip(n + 1).find(|second| together(&first.when, &second.when))?;
         Some((first, second))
     });
     let Some((first, second)) = clash else { return };

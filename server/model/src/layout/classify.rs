@@ -72,7 +72,12 @@ impl Layout {
         if self.reactors.contains(path) {
             return FileKind { kind: EntryKind::Reactor, certain: true };
         }
-        let (kind, certain) = if in_folder(&REACTOR) {
+        let part = |what: &str| relative.split('/').rev().skip(1).any(|folder| folder.contains(what));
+        let (kind, certain) = if part("pillar") {
+            (EntryKind::Pillar, false)
+        } else if in_folder(&["test", "tests", "spec", "kitchen"]) {
+            (EntryKind::State, false)
+        } else if in_folder(&REACTOR) {
             (EntryKind::Reactor, false)
         } else if in_folder(&ORCHESTRATE) || matches!(stem, "orchestrate" | "orch" | "orchestration") {
             (EntryKind::Orchestrate, false)
