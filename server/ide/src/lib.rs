@@ -4,13 +4,18 @@
 
 mod analysis;
 mod answer;
+mod catalogue;
 mod completion;
 mod definition;
 mod diagnostics;
 mod document_symbols;
 mod hover;
+mod markdown;
 mod references;
+mod secrets;
 mod severity;
+mod shape;
+mod source;
 mod suppress;
 
 pub use analysis::Analysis;
@@ -21,4 +26,5 @@ pub use diagnostics::{diagnostics, drift_severity, files_with_diagnostics, of_dr
 pub use document_symbols::document_symbols;
 pub use hover::hover;
 pub use references::references;
+pub use secrets::{HIDDEN, is_secret_key, is_secret_text};
 pub use severity::{is_refusal, severity};

@@ -1,38 +1,8 @@
 //! Rendered data as JSON and YAML: secrets hidden, unknown parts said.
 
+use ide::{HIDDEN, is_secret_key, is_secret_text};
 use render::{Node, NodeKind};
 use serde_json::{Map, Value, json};
-
-/// What stands for a secret.
-pub const HIDDEN: &str = "***";
-
-/// Keys whose values are secrets by their name, whatever they hold.
-const SECRET_WORDS: [&str; 11] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "private_key",
-    "privkey",
-    "api_key",
-    "apikey",
-    "credential",
-    "access_key",
-];
-
-/// Whether a key's name says that its value is a secret.
-#[must_use]
-pub fn is_secret_key(key: &str) -> bool {
-    let key = key.to_lowercase().replace('-', "_");
-    SECRET_WORDS.iter().any(|word| key.contains(word)) || matches!(key.as_str(), "pass" | "pw" | "pwd" | "key_data")
-}
-
-/// Whether a text is a secret by its form: encrypted or private blocks.
-#[must_use]
-pub fn is_secret_text(text: &str) -> bool {
-    text.contains("-----BEGIN PGP MESSAGE") || (text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----"))
-}
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug)]
@@ -131,21 +101,4 @@ fn is_unknown_entry(node: &Node) -> bool {
 
 fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_known_by_their_key_or_form() {
-        for (key, expected) in
-            [("db_password", true), ("secret_key", true), ("API-Token", true), ("passenger", false), ("port", false)]
-        {
-            assert_eq!(is_secret_key(key), expected, "{key}");
-        }
-        assert!(is_secret_text("-----BEGIN PGP MESSAGE-----\nx"));
-        assert!(is_secret_text("-----BEGIN RSA PRIVATE KEY-----"));
-        assert!(!is_secret_text("-----BEGIN CERTIFICATE-----"));
-    }
 }

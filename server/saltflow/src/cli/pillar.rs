@@ -36,8 +36,8 @@ pub fn run(session: &Session, words: &Pillar) -> anyhow::Result<u8> {
         anstream::eprintln!("{place}: {}", escape::terminal(&problem.message, 2_000));
     }
     let value = data.map_or(Value::Null, |node| {
-        let secret = words.key.iter().flat_map(|key| key.split(':')).any(crate::cli::data::is_secret_key);
-        if secret && !shown.reveal { json!(crate::cli::data::HIDDEN) } else { shown.json(node) }
+        let secret = words.key.iter().flat_map(|key| key.split(':')).any(ide::is_secret_key);
+        if secret && !shown.reveal { json!(ide::HIDDEN) } else { shown.json(node) }
     });
     match words.format {
         DataFormat::Json => {

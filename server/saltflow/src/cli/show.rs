@@ -147,8 +147,8 @@ impl Printer<'_> {
                 let unknown = is_unknown(&arg.value) || !arg.when.is_always();
                 if unknown {
                     json!({ "name": name, "unknown": true })
-                } else if crate::cli::data::is_secret_key(&name) && !self.shown.reveal {
-                    json!({ "name": name, "value": crate::cli::data::HIDDEN })
+                } else if ide::is_secret_key(&name) && !self.shown.reveal {
+                    json!({ "name": name, "value": ide::HIDDEN })
                 } else {
                     json!({ "name": name, "value": self.shown.json(&arg.value) })
                 }
