@@ -132,7 +132,9 @@ impl<'a> Shapes<'a> {
                 let mut found = self.of(path, input, depth);
                 match name.text.as_str() {
                     "first" | "last" | "random" => found = self.items(&found, depth),
-                    "default" | "d" => found.extend(args.positional.first().map_or(Vec::new(), |e| self.of(path, e, depth))),
+                    "default" | "d" => {
+                        found.extend(args.positional.first().map_or(Vec::new(), |e| self.of(path, e, depth)))
+                    }
                     "length" | "count" | "join" | "string" | "json" | "yaml" | "tojson" => found.clear(),
                     _ => {}
                 }

@@ -86,7 +86,7 @@ mod tests {
         let line = "a: x # saltflow: ignore[yaml-value]\nb: y\n";
         assert!(covered(line, "x", "yaml-value"));
         assert!(!covered(line, "x", "duplicate-key"));
-        assert!(!covered(line, "y", "yaml-value"));
+        assert!(!covered(line, "b: y", "yaml-value"));
         let alone = "{# saltflow: ignore #}\nb: y\nc: z\n";
         assert!(covered(alone, "y", "anything") && !covered(alone, "z", "anything"));
         assert!(covered("# saltflow: ignore-file[a, b]\n\nc: z\n", "z", "b"));

@@ -131,15 +131,16 @@ pub(crate) fn block_at(text: &str, offset: usize) -> Option<Block> {
         path.push(Step::Item);
     }
     let entry = if own.content.is_empty() { cursor } else { own.column };
-    let mut cut = Cut { path: &mut path, line: whole, cursor, item: !own.dashes.is_empty() };
+    let mut cut = Cut { path: &mut path, line: whole, cursor, item: !own.dashes.is_empty(), beside: Vec::new() };
     let (key, from, to, followed) = cut.word(entry)?;
-    let item = cut.item;
+    let (item, in_flow) = (cut.item, cut.beside);
     let word = TextRange::of(start + from, start + to);
     if word.slice(text).contains("{{") || word.slice(text).contains("{%") {
         return None;
     }
     let prefix = text.get(start + from..offset)?.to_owned();
     let mut beside = beside(&above, &below, column, !own.dashes.is_empty());
+    beside.extend(in_flow);
     beside.extend(own.key().filter(|_| key.is_some()).map(|(key, _)| key.to_owned()));
     Some(Block { path, key, word, prefix, beside, followed, item, column })
 }
@@ -166,7 +167,7 @@ fn parents(above: &[Line<'_>], column: usize, key: bool) -> Option<Vec<Step>> {
             continue;
         }
         // a list may stand at its key's own column
-        let holds = line.column < column || (!key && line.column == column && line.dashes.is_empty());
+        let holds = line.column < column || (!key && line.column == column);
         if !holds || line.dashes.contains(&column) {
             continue;
         }
@@ -220,6 +221,8 @@ struct Cut<'a> {
     line: &'a str,
     cursor: usize,
     item: bool,
+    /// The other elements of the flow collection that the cursor is in.
+    beside: Vec<String>,
 }
 
 impl Cut<'_> {
@@ -294,6 +297,9 @@ impl Cut<'_> {
             self.path.push(Step::Item);
         }
         self.item = true;
+        let begin = text.get(..element)?.rfind(bracket).map_or(element, |at| at + 1);
+        let others = text.get(begin..element)?.split(',').map(str::trim).filter(|other| !other.is_empty());
+        self.beside.extend(others.map(|other| unquoted(split_key(other).map_or(other, |(key, _)| key))));
         let written = text.get(element..)?;
         let (key, word) = match split_key(written.trim_start()) {
             Some((name, value)) => (Some(unquoted(name)), value.trim_start()),

@@ -104,7 +104,7 @@ impl Place<'_> {
         let last = self.token(1);
         if self.statement && self.rest.is_empty() {
             for (name, what) in STATEMENTS {
-                items.push(self.word, Item::new(name, SymbolKind::Keyword, 0).detail(*what));
+                items.push(self.word, Item::new(name, SymbolKind::Keyword, 0).detail(what));
             }
             return;
         }
@@ -257,9 +257,8 @@ pub(crate) fn members(cursor: &Cursor<'_>, text: &str, word: TextRange, dotted: 
             items.push(word, Item::new(name, SymbolKind::Grain, 10).detail("grain").documentation(what));
         }
     }
-    let mapping = |shape: &Shape| {
-        matches!(shape, Shape::Pillar(_) | Shape::Grains(_) | Shape::Map(..) | Shape::Data(..))
-    };
+    let mapping =
+        |shape: &Shape| matches!(shape, Shape::Pillar(_) | Shape::Grains(_) | Shape::Map(..) | Shape::Data(..));
     if dotted && found.iter().any(mapping) {
         for name in ["get", "items", "keys", "values", "update"] {
             let item = Item::new(name, SymbolKind::Function, 30).detail("method of mappings");

@@ -90,12 +90,7 @@ fn yaml(cursor: &Cursor<'_>, block: &Block, items: &mut Items) -> Result<(), Sto
     Ok(())
 }
 
-fn state_file(
-    cursor: &Cursor<'_>,
-    block: &Block,
-    keys: &[Option<&str>],
-    items: &mut Items,
-) -> Result<(), Stopped> {
+fn state_file(cursor: &Cursor<'_>, block: &Block, keys: &[Option<&str>], items: &mut Items) -> Result<(), Stopped> {
     let key = block.key.as_deref();
     let keys = match keys {
         [Some("extend")] if key.is_none() => {

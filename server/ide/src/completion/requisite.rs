@@ -4,9 +4,9 @@ use model::{Declaration, Facts, Reach, Slot, View};
 use rustc_hash::FxHashSet;
 use world::{SaltPath, Stopped};
 
+use super::Cursor;
 use super::block::Block;
 use super::items::{Item, Items, scalar, snippet};
-use super::Cursor;
 use crate::SymbolKind;
 
 /// How many IDs of other parts of the tree are offered.

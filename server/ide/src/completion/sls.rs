@@ -1,11 +1,11 @@
 //! Names of SLS: absolute, and relative where a dot is typed.
 
 use model::Slot;
-use render::names;
+use render::{EntryKind, names};
 
+use super::Cursor;
 use super::block::Block;
 use super::items::{Item, Items};
-use super::Cursor;
 use crate::SymbolKind;
 
 /// SLS names at `block`.
@@ -16,7 +16,9 @@ pub(crate) fn offer(cursor: &Cursor<'_>, block: &Block, pillar: bool, items: &mu
         let facts = view.facts(cursor.path);
         own = own.or_else(|| facts.and_then(|facts| facts.names.first()).map(|(_, name)| name.to_string()));
         for (name, path) in view.index().starting_with(slot, "") {
-            let itself = path == cursor.path;
+            let top =
+                view.facts(path).is_some_and(|facts| matches!(facts.kind, EntryKind::StateTop | EntryKind::PillarTop));
+            let itself = path == cursor.path || top;
             if itself || block.beside.iter().any(|known| known == name.as_str()) {
                 continue;
             }

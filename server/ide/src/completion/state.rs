@@ -2,9 +2,9 @@
 
 use model::Slot;
 
+use super::Cursor;
 use super::block::Block;
 use super::items::{Item, Items};
-use super::Cursor;
 use crate::{SymbolKind, catalogue};
 
 /// `include`, `extend`, `exclude`.

@@ -51,13 +51,14 @@ pub(crate) fn offer(cursor: &Cursor<'_>, block: &Block, keys: &[Option<&str>], p
 
 /// Targets of this and other top files, and the profiles' minions.
 fn targets(cursor: &Cursor<'_>, block: &Block, items: &mut Items) {
-    let quoted = block.word.start > 0
-        && matches!(cursor.text.as_bytes().get(block.word.start as usize - 1), Some(b'\'' | b'"'));
+    let quoted =
+        block.word.start > 0 && matches!(cursor.text.as_bytes().get(block.word.start as usize - 1), Some(b'\'' | b'"'));
     let colon = if block.followed { "" } else { ":" };
     let mut push = |label: &str, detail: String, rank: u32| {
         let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
         let text = if quoted || plain { label.to_owned() } else { format!("'{}'", label.replace('\'', "''")) };
-        items.push(block.word, Item::new(label, SymbolKind::Target, rank).detail(detail).text(format!("{text}{colon}")));
+        items
+            .push(block.word, Item::new(label, SymbolKind::Target, rank).detail(detail).text(format!("{text}{colon}")));
     };
     for view in &cursor.analysis.catalog.views {
         if let Some(profile) = &view.minion.profile {

@@ -1,0 +1,253 @@
+//! Completion at cursors of half-written files.
+
+mod support;
+
+use std::sync::Arc;
+
+use ide::Completion;
+use support::{Tree, profile, tree, webshop};
+use world::{Profile, Stop};
+
+/// What the cases stand in: `states/here/init.sls` is each case's own.
+const OTHERS: &str = "
+=== states/top.sls
+base:
+  '*': [here, base.time]
+  'db*': [postgres]
+=== states/nginx/init.sls
+# Web servers.
+nginx_pkg:
+  pkg.installed:
+    - name: nginx
+nginx_conf:
+  file.managed:
+    - name: /etc/nginx/nginx.conf
+    - source: salt://nginx/files/nginx.conf
+nginx:
+  service.running: []
+=== states/nginx/files/nginx.conf
+worker_processes 1;
+=== states/base/time.sls
+ntp:
+  pkg.installed: []
+=== states/postgres.sls
+postgres_pkg:
+  pkg.installed: []
+=== states/here/other.sls
+other: test.nop
+=== states/here/map.jinja
+{% set defaults = {'port': 80, 'tls': {'enabled': true}} %}
+{% set app = salt['pillar.get']('app', defaults, merge=True) %}
+{% macro vhost(name, port=80) %}{% endmacro %}
+=== states/lib/data.yaml
+alpha: 1
+beta: {gamma: 2}
+=== pillar/top.sls
+base:
+  '*': [app]
+=== pillar/app.sls
+app:
+  user: www
+  db:
+    host: db1
+    name: shop
+users:
+  ann: {uid: 1}
+";
+
+fn profiles() -> Vec<Arc<Profile>> {
+    vec![profile("web1", r#"{"id": "web1", "os": "Debian", "ip": {"eth0": ["10.0.0.1"]}}"#, None)]
+}
+
+fn asked(file: &str, text: &str) -> (Tree, Vec<Completion>) {
+    let others = OTHERS.trim_start().split("=== ").filter(|part| !part.is_empty() && !part.starts_with(file));
+    let others: String = others.map(|part| format!("=== {part}")).collect();
+    let tree = tree(&format!("{others}=== {file}\n{text}\n"), &profiles());
+    let found = ide::completion(&tree.analysis, &tree.cursor(), &Stop::new()).expect("nobody stops it");
+    (tree, found)
+}
+
+#[track_caller]
+fn compare(found: &[Completion], expected: &str, what: &str) {
+    let labels: Vec<&str> = found.iter().map(|item| item.label.as_str()).collect();
+    if let Some(some) = expected.strip_prefix("… ") {
+        for label in some.split(", ") {
+            match label.strip_prefix("no ") {
+                Some(label) => assert!(!labels.contains(&label), "{what}\nhas {label}: {labels:?}"),
+                None => assert!(labels.contains(&label), "{what}\nlacks {label}: {labels:?}"),
+            }
+        }
+        return;
+    }
+    let wanted: Vec<&str> = expected.split(", ").filter(|label| !label.is_empty()).collect();
+    let shown = &labels[..labels.len().min(wanted.len().max(1))];
+    assert_eq!(shown, wanted, "{what}\nall: {labels:?}");
+}
+
+/// The first labels at the cursor of `states/here/init.sls`; after `…` labels that must be among all
+/// (`no x`: must not); empty: there is nothing at all.
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    compare(&asked("states/here/init.sls", text).1, expected, text);
+}
+
+#[track_caller]
+fn check_in(file: &str, text: &str, expected: &str) {
+    compare(&asked(file, text).1, expected, text);
+}
+
+/// The file after taking the completion called `label`.
+#[track_caller]
+fn check_edit(text: &str, label: &str, expected: &str) {
+    let (tree, found) = asked("states/here/init.sls", text);
+    let Some(item) = found.iter().find(|item| item.label == label) else {
+        panic!("no {label} in {:?}", found.iter().map(|item| &item.label).collect::<Vec<_>>())
+    };
+    let mut after = tree.fixture.text("base", "states/here/init.sls").to_owned();
+    after.replace_range(item.edit.range.start as usize..item.edit.range.end as usize, &item.edit.new_text);
+    assert_eq!(after.trim_end(), expected);
+}
+
+#[test]
+fn requisites_offer_what_is_in_reach_first() {
+    check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - pkg: $0", "nginx_pkg, nginx, ntp, postgres_pkg");
+    check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - file: $0", "nginx_conf, /etc/nginx/nginx.conf");
+    check("a:\n  test.nop:\n    - require:\n      - pkg: n$0", "ntp");
+    check("include: [nginx]\na:\n  test.nop:\n    - watch: [{pkg: $0", "nginx_pkg");
+    check(
+        "include: [nginx]\na:\n  test.nop:\n    - require:\n      - $0",
+        "… pkg, file, service, sls, id, pkg: nginx_pkg",
+    );
+    check("a:\n  test.nop:\n    - require:\n      - sls: $0", "here.other, base.time");
+    check("a:\n  test.nop:\n    - require:\n      - id: $0", "… ntp, a");
+    check("a:\n  test.nop:\n    - onchanges_in:\n      - service: ngi$0", "nginx");
+    check("extend:\n  $0", "… ntp, nginx_pkg");
+    check("extend:\n  nginx:\n    service.running:\n      - watch:\n        - pkg: $0", "… nginx_pkg");
+    check("exclude:\n  - id: $0", "… ntp");
+    check("exclude:\n  - $0", "id, sls, ntp");
+}
+
+#[test]
+fn includes_offer_names_of_sls() {
+    check("include:\n  - $0", "here.other, base.time, nginx");
+    check("include:\n  - .$0", ".other");
+    check("include:\n  - ngi$0\na: test.nop", "… nginx");
+    check("include: [nginx, $0]", "… postgres, no nginx");
+    check_in("states/here/deep.sls", "include:\n  - .$0", ".other");
+    check_in("pillar/x.sls", "include:\n  - $0", "app");
+}
+
+#[test]
+fn state_functions_come_with_arguments() {
+    check("a:\n  $0", "… pkg.installed, file.managed");
+    check("a:\n  pkg.$0", "… pkg.installed, no file.managed");
+    check("a: pkg.$0", "… pkg.installed");
+    check("a:\n  pkg.installed:\n    - $0", "… name, require, onlyif, watch_in");
+    check("a:\n  pkg.installed:\n    - name: x\n    - $0\n    - require: []", "… onlyif, no name, no require");
+    check("$0", "exclude, extend, include");
+    check("include: [x]\n$0", "exclude, extend");
+}
+
+#[test]
+fn edits_replace_just_the_word() {
+    let require = "a:\n  test.nop:\n    - require:\n      - pkg: ";
+    check_edit(&format!("{require}n$0tx"), "ntp", &format!("{require}ntp"));
+    check_edit(&format!("{require}'n$0'"), "ntp", &format!("{require}'ntp'"));
+    check_edit("include:\n  - here.ot$0 # why", "here.other", "include:\n  - here.other # why");
+    check_edit("a:\n  pkg.inst$0:\n    - name: x", "pkg.installed", "a:\n  pkg.installed:\n    - name: x");
+    check_edit("a:\n  pkg.$0", "pkg.installed", "a:\n  pkg.installed:");
+    check_edit("a: {{ salt['pillar.get']('app:db:$0') }}", "app:db:host", "a: {{ salt['pillar.get']('app:db:host') }}");
+    check_edit("a: {{ pillar['a$0pp'] }}", "app", "a: {{ pillar['app'] }}");
+    check_edit("a: {{ pillar.app.d$0x }}", "db", "a: {{ pillar.app.db }}");
+    check_edit("a:\n  test.nop:\n    - req$0", "require", "a:\n  test.nop:\n    - require:");
+}
+
+#[test]
+fn pillar_keys_are_offered_wherever_they_are_read() {
+    check("a: {{ salt['pillar.get']('$0", "app, users, app:db, app:user");
+    check("a: {{ salt['pillar.get']('app:$0') }}", "app:db, app:user, app:db:host, app:db:name");
+    check("a: {{ salt.pillar.get('$0') }}", "app, users");
+    check("a: {{ pillar['$0'] }}", "app, users");
+    check("a: {{ pillar['app']['$0", "db, user");
+    check("a: {{ pillar.app.db.$0 }}", "host, name");
+    check("a: {{ pillar.get('$0", "app, users");
+    check("{% set app = pillar.get('app', {}) %}\na: {{ app.$0 }}", "db, user");
+    check("{% set app = salt['pillar.get']('app') %}{% set db = app.db %}\na: {{ db.$0", "host, name");
+    check("{% for name, user in pillar.get('users', {}).items() %}\n{{ user.$0 }}\n{% endfor %}", "uid");
+    check("{% from 'here/map.jinja' import app with context %}\na: {{ app.$0", "db, port, tls, user");
+    check("{% from 'here/map.jinja' import app with context %}\na: {{ app.tls.$0", "enabled");
+    check("{% import 'here/map.jinja' as map %}\na: {{ map.app.db.$0", "host, name");
+    check_in("pillar/x.sls", "app:\n  $0", "db, user");
+}
+
+#[test]
+fn jinja_offers_its_words() {
+    check("{% $0", "… if, for, set, from, import_yaml, load_yaml, do");
+    check("{% en$0 %}", "… endif, endfor");
+    check("{% set a = 1 %}{{ $0 }}", "a, dict");
+    check("{% for x in [1] %}{{ $0 }}{% endfor %}", "loop, x");
+    check("{% for x in [1] %}{% endfor %}{{ $0 }}", "… grains, salt, no x");
+    check("{% macro m(one, two=2) %}{{ $0 }}{% endmacro %}", "m, one, two");
+    check("{% macro m(one, two=2) %}{% endmacro %}{{ m($0) }}", "one, two, m");
+    check("{% for x in [1] %}{{ loop.$0 }}{% endfor %}", "… index, last");
+    check("{% from 'here/map.jinja' import $0 %}", "app, defaults, vhost");
+    check("{% from 'here/map.jinja' import app, $0 %}", "defaults, vhost");
+    check("{% from '$0' import x %}", "here/map.jinja");
+    check("{% import_yaml '$0", "… lib/data.yaml");
+    check("{% import_yaml 'lib/data.yaml' as data %}{{ data.$0 }}", "alpha, beta");
+    check("{% import_yaml 'lib/data.yaml' as data %}{{ data.beta['$0'] }}", "gamma");
+    check("{% set $0 %}", "");
+    check("{% from 'here/map.jinja' $0 %}", "import");
+    check("{{ grains.$0 }}", "… id, os, ip");
+    check("{{ grains['$0'] }}", "… id, os");
+    check("{{ grains.ip.$0 }}", "eth0");
+    check("{{ salt['grains.get']('$0", "… os");
+    check("{{ a $0 }}", "… if, is, in");
+}
+
+#[test]
+fn urls_lead_to_files() {
+    let managed = "a:\n  file.managed:\n    - source: ";
+    check(&format!("{managed}$0"), "… salt://nginx/files/nginx.conf, salt://here/map.jinja");
+    check(&format!("{managed}salt://nginx/$0"), "… salt://nginx/files/nginx.conf");
+    check(&format!("{managed}salt://nginx/$0"), "… no salt://here/map.jinja");
+}
+
+#[test]
+fn top_files_offer_targets_and_sls() {
+    check_in("states/top.sls", "base:\n  $0", "*, web1");
+    check_in("states/top.sls", "base:\n  '*':\n    - $0", "… nginx, here.other, match");
+    check_in("states/top.sls", "base:\n  'os:Debian':\n    - match: $0", "… grain, compound, pillar");
+    check_in("pillar/top.sls", "base:\n  '*':\n    - $0", "app, ignore_missing, match");
+}
+
+#[test]
+fn nothing_is_offered_in_comments_and_texts() {
+    for text in [
+        "# $0",
+        "a: test.nop # $0",
+        "{# $0 #}",
+        "a:\n  file.managed:\n    - contents: |\n        $0",
+        "{% raw %}{{ $0 }}{% endraw %}",
+    ] {
+        check(text, "");
+    }
+}
+
+#[test]
+fn the_sample_repository_is_completed() {
+    #[track_caller]
+    fn check(file: &str, text: &str, expected: &str) {
+        let tree = webshop(Some((file, text)));
+        let found = ide::completion(&tree.analysis, &tree.cursor(), &Stop::new()).expect("nobody stops it");
+        compare(&found, expected, text);
+    }
+    let import = "{% from 'webshop/map.jinja' import webshop with context %}\n";
+    check("states/webshop/new.sls", &format!("{import}a: {{{{ webshop.$0 }}}}"), "… cache, db, home, user, version");
+    check("states/webshop/new.sls", &format!("{import}a: {{{{ webshop.db.$0 }}}}"), "… host, name, port");
+    let nginx = "{% from 'nginx/map.jinja' import nginx with context %}\n";
+    check("states/nginx/new.sls", &format!("{nginx}a: {{{{ nginx.$0 }}}}"), "… conf_dir, user, vhost_dir, vhosts");
+    let require = "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: $0";
+    check("states/webshop/new.sls", require, "webshop_release");
+    check("states/webshop/new.sls", "include:\n  - .$0", ".config, .cron, .migrate");
+}
