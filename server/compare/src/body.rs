@@ -131,7 +131,9 @@ pub(crate) fn similarity(one: &Declaration, other: &Declaration) -> usize {
     if functions(one) != functions(other) || one.states.is_empty() {
         return 0;
     }
-    let (one, other) = (features(one), features(other));
+    // Conditions are no reason to be alike.
+    let said = |declaration| features(declaration).split_off(1);
+    let (one, other) = (said(one), said(other));
     let total = one.len().max(other.len());
     let mut left: FxHashMap<u64, usize> = FxHashMap::default();
     one.iter().for_each(|part| *left.entry(*part).or_default() += 1);

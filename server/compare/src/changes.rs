@@ -120,6 +120,7 @@ impl Comparison<'_> {
         body::group(group(facts, &now.1)) != body::group(before.iter().copied())
     }
 
+    #[allow(clippy::too_many_lines, reason = "one arm for each pair of what the sides did")]
     fn state(&self, id: &Id, before: &[&Declaration], found: &mut Vec<DriftFact>) {
         let (ours, theirs) = (self.diff(Side::Ours).now(id), self.diff(Side::Theirs).now(id));
         let edited_here = self.edited(Side::Ours, id, ours.as_ref(), before);
@@ -149,6 +150,10 @@ impl Comparison<'_> {
         match (&ours, &theirs) {
             (None, None) => {
                 found.push(quiet(DriftKind::Converged, format!("'{name}' was removed here and on {develop}")))
+            }
+            (Some(here), None) if here.0 != id.0 => {
+                let message = format!("state '{name}' {} here and removed on {develop}", self.became(id, here));
+                found.push(tell(DriftKind::EditedHereRemovedUpstream, DriftSeverity::Warning, true, message));
             }
             (Some(_), None) if edited_here => {
                 let message = format!("state '{name}' was changed here and removed on {develop}");

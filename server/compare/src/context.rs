@@ -1,9 +1,10 @@
 //! One view of the three worlds at once, and what every kind of finding needs: who has a reference,
 //! where it stands, how sure it is.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use model::{Declaration, EntityKind, Facts, View};
+use model::{Catalog, Declaration, EntityKind, Facts, View};
 use render::Origin;
 use rustc_hash::FxHashSet;
 use text::TextRange;
@@ -33,6 +34,37 @@ pub(crate) enum In {
     Side(Side),
 }
 
+/// State SLS that no top reaches, neither in ours nor in theirs; none where there is no top. Looked for
+/// when the first finding asks.
+pub(crate) struct Orphans<'a> {
+    ours: &'a Catalog,
+    theirs: &'a Catalog,
+    found: OnceCell<FxHashSet<SaltPath>>,
+}
+
+impl<'a> Orphans<'a> {
+    pub(crate) fn new(ours: &'a Catalog, theirs: &'a Catalog) -> Self {
+        Self { ours, theirs, found: OnceCell::new() }
+    }
+
+    fn contains(&self, path: &SaltPath) -> bool {
+        self.found.get_or_init(|| self.find()).contains(path)
+    }
+
+    fn find(&self) -> FxHashSet<SaltPath> {
+        if self.ours.views.iter().all(|view| view.top.states.is_empty()) {
+            return FxHashSet::default();
+        }
+        let mut views = self.ours.views.iter().chain(&self.theirs.views);
+        let mut all = views.next().map_or_else(FxHashSet::default, |view| (*view.orphans()).clone());
+        for view in views {
+            let orphans = view.orphans();
+            all.retain(|path| orphans.contains(path) || view.facts(path).is_none());
+        }
+        all
+    }
+}
+
 /// One view of the three worlds.
 pub(crate) struct Comparison<'a> {
     pub(crate) sides: &'a Sides<'a>,
@@ -42,8 +74,7 @@ pub(crate) struct Comparison<'a> {
     theirs: &'a View,
     our_diff: SideDiff<'a>,
     their_diff: SideDiff<'a>,
-    /// State SLS of ours that no top reaches; empty where there is no top.
-    orphans: Arc<FxHashSet<SaltPath>>,
+    orphans: &'a Orphans<'a>,
     pub(crate) stop: &'a Stop,
     pub(crate) found: Vec<DriftFact>,
 }
@@ -53,7 +84,7 @@ impl<'a> Comparison<'a> {
         sides: &'a Sides<'a>,
         lineage: &'a Lineage,
         [base, ours, theirs]: [&'a View; 3],
-        orphans: Arc<FxHashSet<SaltPath>>,
+        orphans: &'a Orphans<'a>,
         stop: &'a Stop,
     ) -> Result<Self, Stopped> {
         let our_diff = SideDiff::new(lineage, Side::Ours, base, ours, sides.ours_world, stop)?;
@@ -155,6 +186,9 @@ impl<'a> Comparison<'a> {
     /// The severity of a finding in our file: a hint at most if it is not certain, one step down in
     /// files that no top reaches.
     pub(crate) fn severity(&self, wanted: DriftSeverity, certain: bool, path: &SaltPath) -> DriftSeverity {
+        if wanted == DriftSeverity::None {
+            return wanted;
+        }
         let capped = if certain && !self.sides.two_way { wanted } else { wanted.min(DriftSeverity::Hint) };
         if self.orphans.contains(path) { capped.down() } else { capped }
     }

@@ -1,6 +1,7 @@
 //! What one side did to the state IDs of the merge base: removed, added, renamed, moved. Only files
 //! whose facts differ are looked at.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use model::{Declaration, Facts, View};
@@ -62,6 +63,35 @@ fn ids(facts: Option<&Arc<Facts>>) -> Vec<String> {
     all.filter(|id| seen.insert(id.clone())).collect()
 }
 
+type Files<'a> = Vec<(&'a SaltPath, &'a Arc<Facts>)>;
+
+/// The files of each view that the other does not have just so; in step, since nearly all are shared.
+fn differing<'a>(base: &'a View, other: &'a View, stop: &Stop) -> Result<(Files<'a>, Files<'a>), Stopped> {
+    let (mut one, mut two) = (base.files.iter().peekable(), other.files.iter().peekable());
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    loop {
+        stop.check()?;
+        let order = match (one.peek(), two.peek()) {
+            (None, None) => return Ok((left, right)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((path, _)), Some((other, _))) => path.cmp(other),
+        };
+        let (before, after) = match order {
+            Ordering::Less => (one.next(), None),
+            Ordering::Greater => (None, two.next()),
+            Ordering::Equal => (one.next(), two.next()),
+        };
+        if let (Some((_, before)), Some((_, after))) = (before, after)
+            && Arc::ptr_eq(before, after)
+        {
+            continue;
+        }
+        left.extend(before);
+        right.extend(after);
+    }
+}
+
 impl<'a> SideDiff<'a> {
     pub(crate) fn new(
         lineage: &Lineage,
@@ -72,13 +102,10 @@ impl<'a> SideDiff<'a> {
         stop: &Stop,
     ) -> Result<Self, Stopped> {
         let mut files = Vec::new();
-        for (key, before) in &base.files {
-            stop.check()?;
+        let (gone_or_changed, new_or_changed) = differing(base, other, stop)?;
+        for (key, before) in gone_or_changed {
             let path = lineage.path(side, key);
             let after = other.facts(path);
-            if after.is_some_and(|after| Arc::ptr_eq(before, after)) {
-                continue;
-            }
             // In the tree, but nothing that Salt reads: moved out of the roots, or not to be had.
             let known = match after {
                 Some(after) => after.rendered.complete,
@@ -86,8 +113,7 @@ impl<'a> SideDiff<'a> {
             };
             files.push(FilePair { key: key.clone(), base: Some(before), other: after, known });
         }
-        for (path, after) in &other.files {
-            stop.check()?;
+        for (path, after) in new_or_changed {
             let key = lineage.key(side, path);
             if base.facts(key).is_none() {
                 let known = after.rendered.complete;

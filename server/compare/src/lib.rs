@@ -17,13 +17,10 @@ mod pillar_changes;
 mod secret;
 mod states;
 
-use std::sync::Arc;
-
-use model::{Catalog, View};
-use rustc_hash::FxHashSet;
+use model::Catalog;
 use world::{SaltPath, Stop, Stopped, World};
 
-use context::Comparison;
+use context::{Comparison, Orphans};
 pub use drift::{Drift, DriftFact, DriftKind, DriftSeverity, Place};
 use lineage::{Lineage, Side};
 
@@ -61,13 +58,13 @@ pub struct Sides<'a> {
 /// [`Stopped`].
 pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
     let lineage = Lineage::new(sides);
-    let orphans = orphans(sides.ours, sides.theirs);
+    let orphans = Orphans::new(sides.ours, sides.theirs);
     let (mut facts, mut conflicts) = (Vec::new(), true);
     for ours in &sides.ours.views {
         let same = |catalog: &'_ Catalog| catalog.views.iter().position(|view| view.profile() == ours.profile());
         let (Some(base), Some(theirs)) = (same(sides.base), same(sides.theirs)) else { continue };
         let views = [&sides.base.views[base], ours, &sides.theirs.views[theirs]];
-        let mut comparison = Comparison::new(sides, &lineage, views, orphans.clone(), stop)?;
+        let mut comparison = Comparison::new(sides, &lineage, views, &orphans, stop)?;
         comparison.dangling_states(Side::Ours)?;
         comparison.dangling_files(Side::Ours)?;
         comparison.dangling_pillar(Side::Ours)?;
@@ -97,20 +94,4 @@ pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
         drift.notes.push(note);
     }
     Ok(drift)
-}
-
-/// State SLS that no top reaches, neither in ours nor in theirs; none where there is no top.
-fn orphans(ours: &Catalog, theirs: &Catalog) -> Arc<FxHashSet<SaltPath>> {
-    let has_top = |catalog: &Catalog| catalog.views.iter().any(|view| !view.top.states.is_empty());
-    if !has_top(ours) {
-        return Arc::default();
-    }
-    let mut views = ours.views.iter().chain(&theirs.views).map(View::orphans);
-    let Some(first) = views.next() else { return Arc::default() };
-    let mut all = (*first).clone();
-    for others in views.zip(ours.views.iter().chain(&theirs.views).skip(1)) {
-        let (orphans, view) = others;
-        all.retain(|path| orphans.contains(path) || view.facts(path).is_none());
-    }
-    Arc::new(all)
 }

@@ -157,6 +157,8 @@ impl Comparison<'_> {
             Some(id) if self.sides.two_way => self.view(other).facts(&id.0).is_some(),
             // Added here: it will still be there.
             Some(id) => match self.diff(side).was(&id) {
+                // Moved here to another file, which the merge keeps.
+                Some(base) if base.0 != id.0 => false,
                 Some(base) => match self.diff(other).now(&base) {
                     // Still there under the same ID: its state or its name went.
                     Some(now) => now != base || self.diff(other).file(&base.0).is_some_and(|pair| pair.known),
@@ -182,9 +184,8 @@ impl Comparison<'_> {
             In::Base => facts.path.clone(),
             In::Side(side) => self.lineage.key(side, &facts.path).clone(),
         };
-        let owner = |world: In, facts: &Facts, reference: &Reference<'_>| match reference.requisite {
-            Some(_) => Some(self.canonical(world, &key_in(world, facts), reference.declaration)),
-            None => None,
+        let owner = |world: In, facts: &Facts, reference: &Reference<'_>| {
+            reference.requisite.map(|_| self.canonical(world, &key_in(world, facts), reference.declaration))
         };
         let wanted = owner(In::Side(side), reference.facts, reference);
         let same = |other: &Reference<'_>| {

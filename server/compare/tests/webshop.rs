@@ -1,5 +1,7 @@
 //! The sample repository's history: what it plants is found, and nothing else that is loud.
 
+#![allow(clippy::disallowed_methods, reason = "a test reads the sample")]
+
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -33,7 +35,6 @@ fn lay(world: World, folder: &str, delete: &[&str]) -> World {
     delete.iter().fold(world, |world, file| world.with(&path(file), None))
 }
 
-#[allow(clippy::disallowed_methods, reason = "a test reads the sample")]
 fn read(file: &Path) -> String {
     std::fs::read_to_string(file).expect("a file of the sample")
 }
