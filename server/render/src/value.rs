@@ -339,6 +339,28 @@ impl Heap {
         changes
     }
 
+    /// Adds what the dict `id` held all along but nobody had looked at yet: no change of any branch.
+    pub fn fill(&mut self, id: DictId, key: &Key, key_value: &Value, slot: &Slot) {
+        for data in self.versions(id) {
+            data.entries.entry(key.clone()).or_insert_with(|| (key_value.clone(), slot.clone()));
+        }
+    }
+
+    /// Puts the keys of the dict `id` into `order`, further ones behind; no change of any branch.
+    pub fn reorder(&mut self, id: DictId, order: &[Key]) {
+        let places: rustc_hash::FxHashMap<&Key, usize> = order.iter().enumerate().map(|(n, key)| (key, n)).collect();
+        let place = |key: &Key| places.get(key).copied().unwrap_or(usize::MAX);
+        for data in self.versions(id) {
+            data.entries.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
+        }
+    }
+
+    /// A dict as it is, and as it was before each branch that changed it.
+    fn versions(&mut self, id: DictId) -> impl Iterator<Item = &mut DictData> {
+        let before = self.journal.iter_mut().filter_map(move |changes| changes.dicts.get_mut(&id));
+        self.dicts.get_mut(id.0 as usize).into_iter().chain(before)
+    }
+
     /// Sets `key` in the dict `id`, as certain; an existing key keeps its place, as in Python.
     pub fn insert(&mut self, id: DictId, key: Key, key_value: Value, value: Value) {
         let slot = Slot { value, when: When::ALWAYS, repeated: false };

@@ -30,20 +30,17 @@ impl<'a> Evaluator<'a> {
             self.repeated |= repeated;
             before
         };
-        let known: Vec<_> =
-            self.by_name.iter().filter(|(_, one)| one.module.is_none()).map(|(n, _)| n.clone()).collect();
-        let loaded = self.by_name.len();
+        let loaded = self.loaded.len();
         let globals = self.globals.clone();
         self.heap.enter();
         let result = run(self);
         let changes = self.heap.leave();
         self.when = before;
         self.repeated = was_repeated;
-        if self.by_name.len() != loaded || known.iter().any(|n| self.by_name.get(n).is_some_and(|o| o.module.is_some()))
-        {
+        if self.loaded.len() > loaded {
             // A module that this branch loaded belongs to it: another branch loads its own.
-            for name in &known {
-                if let Some(one) = self.by_name.get_mut(name) {
+            for name in self.loaded.drain(loaded..) {
+                if let Some(one) = self.by_name.get_mut(&name) {
                     one.module = None;
                 }
             }

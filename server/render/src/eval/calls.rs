@@ -47,7 +47,11 @@ impl<'a> Evaluator<'a> {
         let ExprKind::CallExpr(callee, args) = &*e.kind else { return self.eval(e, frame) };
         if let ExprKind::Attribute(inner, name) = &*callee.kind {
             let lenient = self.be_lenient(name.text == "get");
-            let receiver = self.eval(inner, frame);
+            let key = match args.positional.first().map(|first| &*first.kind) {
+                Some(ExprKind::Str { value, .. }) if name.text == "get" => Some(value.as_str()),
+                _ => None,
+            };
+            let receiver = self.eval_for(inner, key, frame);
             self.lenient = lenient;
             let receiver = receiver?;
             if let Kind::Undefined(message) = &receiver.kind {

@@ -4,26 +4,45 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use text::TextRange;
-use world::{Reader, Stopped};
 
+use super::Evaluator;
 use super::knowledge::node_key;
 use super::scope::Vars;
 use super::unknown::{from_contributor, from_one, unknown};
-use super::{Evaluator, Job};
 use crate::origin::Contributor;
 use crate::output::FileId;
 use crate::strings::StrBuilder;
-use crate::value::{Heap, Key, Kind, Segment, Slot, Value};
+use crate::value::{DictId, Heap, Key, Kind, Segment, Slot, Value};
 use crate::{EntryKind, Node, NodeKind, PatternPart, SourceKind};
 
 /// Nesting of data after which the rest is unknown.
 const MAX_NESTING: u32 = 100;
 
-/// The pillar compiled from its roots, or the pillar file, as a dict; `None`: not known.
-pub(crate) fn compiled_pillar(job: &Job<'_>, reader: &Reader<'_>, heap: &mut Heap) -> Result<Option<Kind>, Stopped> {
-    let pillar = crate::engine::pillar(reader, job.minion)?;
-    let value = node_value(heap, &pillar.data, &mut |_| None, 0);
-    Ok(matches!(value.kind, Kind::Dict(_)).then_some(value.kind))
+/// Entries of a mapping as a dict, without places.
+pub(crate) fn entries_value(heap: &mut Heap, entries: &[&(Node, Node)]) -> DictId {
+    let id = heap.dict();
+    for (key, value) in entries {
+        node_entry(heap, id, key, value, &mut |_| None, 0);
+    }
+    id
+}
+
+fn node_entry(
+    heap: &mut Heap,
+    id: DictId,
+    key: &Node,
+    value: &Node,
+    file: &mut dyn FnMut(&world::SaltPath) -> Option<FileId>,
+    depth: u32,
+) {
+    let Some(hashed) = node_key(&key.kind) else {
+        heap.dict_mut(id).open = Some("a key is not known".into());
+        return;
+    };
+    let key_value = node_value(heap, key, file, depth + 1);
+    let item = node_value(heap, value, file, depth + 1);
+    let when = key.when.both(&value.when).unwrap_or_default();
+    add_entry(heap, id, hashed, key_value, Slot { value: item, when, repeated: key.repeated || value.repeated });
 }
 
 /// Data as a value. Texts that were written in a file keep their place, where `file` names it.
@@ -99,15 +118,7 @@ pub(crate) fn node_value(
         NodeKind::Map(entries) => {
             let id = heap.dict();
             for (key, value) in entries {
-                let Some(hashed) = node_key(&key.kind) else {
-                    heap.dict_mut(id).open = Some("a key is not known".into());
-                    continue;
-                };
-                let key_value = node_value(heap, key, file, depth + 1);
-                let item = node_value(heap, value, file, depth + 1);
-                let when = key.when.both(&value.when).unwrap_or_default();
-                let slot = Slot { value: item, when, repeated: key.repeated || value.repeated };
-                add_entry(heap, id, hashed, key_value, slot);
+                node_entry(heap, id, key, value, file, depth);
             }
             Kind::Dict(id)
         }
@@ -122,7 +133,7 @@ pub(crate) fn node_value(
 }
 
 /// Adds an entry; the same key under another condition becomes an alternative.
-fn add_entry(heap: &mut Heap, id: crate::value::DictId, key: Key, key_value: Value, slot: Slot) {
+fn add_entry(heap: &mut Heap, id: DictId, key: Key, key_value: Value, slot: Slot) {
     let entries = &mut heap.dict_mut(id).entries;
     match entries.get_mut(&key) {
         None => {

@@ -103,7 +103,8 @@ impl<'a> Evaluator<'a> {
         for (op, right) in rest {
             let value = if matches!(op, CompareOp::In | CompareOp::NotIn) {
                 let lenient = std::mem::replace(&mut self.lenient, true);
-                let value = self.eval(right, frame);
+                let key = left.as_str().map(str::to_owned);
+                let value = self.eval_for(right, key.as_deref(), frame);
                 self.lenient = lenient;
                 value?
             } else {

@@ -124,11 +124,15 @@ impl<'a> Evaluator<'a> {
                 }
             }
             ExprKind::Attribute(inner, name) => {
-                let value = self.eval(inner, frame)?;
+                let value = self.eval_for(inner, Some(&name.text), frame)?;
                 self.get_attribute(&value, &name.text, frame, e.range, inner.range)?
             }
             ExprKind::Item(inner, index) => {
-                let value = self.eval(inner, frame)?;
+                let constant = match &*index.kind {
+                    ExprKind::Str { value, .. } => Some(value.as_str()),
+                    _ => None,
+                };
+                let value = self.eval_for(inner, constant, frame)?;
                 if let ExprKind::Slice(start, stop, step) = &*index.kind {
                     let mut parts = vec![value];
                     let mut ranges = vec![inner.range];
@@ -161,6 +165,18 @@ impl<'a> Evaluator<'a> {
             }
             ExprKind::Error => unknown("a syntax error"),
         })
+    }
+
+    /// The value of what one key is looked up in: of the pillar's root, only that key is asked for.
+    pub(crate) fn eval_for(&mut self, e: &'a Expr, key: Option<&str>, frame: &Rc<Frame<'a>>) -> R<Value> {
+        if let (ExprKind::Name(name), Some(key)) = (&*e.kind, key)
+            && name == "pillar"
+            && !super::lookup::is_dict_method(key)
+            && frame.get("pillar").is_none()
+        {
+            return Ok(self.known.pillar_key(&mut self.heap, key));
+        }
+        self.eval(e, frame)
     }
 
     /// A filter chain of a block, applied to `value`.

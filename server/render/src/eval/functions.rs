@@ -204,7 +204,14 @@ impl<'a> Evaluator<'a> {
             self.record_contributor(&from, frame, at, given.is_some());
         }
         let root = match name {
-            "pillar.get" => self.known.pillar_value(&mut self.heap),
+            "pillar.get" => {
+                let first = path.split(':').next().unwrap_or_default().to_owned();
+                if matches!(key.kind, Kind::Str(_)) {
+                    self.known.pillar_key(&mut self.heap, &first)
+                } else {
+                    self.known.pillar_value(&mut self.heap)
+                }
+            }
             "grains.get" => self.known.grains_value(&mut self.heap),
             _ => self.known.opts_value(&mut self.heap),
         };

@@ -2,14 +2,27 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use world::{Profile, Reader};
 
 use super::Job;
 use super::unknown::from_contributor;
 use crate::builtins::{Knowledge, Read};
 use crate::origin::Contributor;
-use crate::value::{Heap, Key, Kind, Source, Value};
-use crate::{EntryKind, NodeKind};
+use crate::value::{DictId, Heap, Key, Kind, Slot, Source, Value};
+use crate::{EntryKind, Node, NodeKind, When};
+
+/// Where the pillar comes from.
+enum PillarSource<'a> {
+    /// Pillar SLS see none.
+    Empty,
+    /// Nobody knows it.
+    Unknown,
+    /// The profile has all of it.
+    Profile(&'a serde_json::Map<String, serde_json::Value>),
+    /// The pillar roots, or a file handed over.
+    Compiled,
+}
 
 /// The minion's side of an evaluation.
 pub(crate) struct Known<'a> {
@@ -18,6 +31,10 @@ pub(crate) struct Known<'a> {
     reader: &'a Reader<'a>,
     grains: Option<Value>,
     pillar: Option<Value>,
+    /// Keys of the pillar's root that are in the dict if they exist.
+    pillar_keys: FxHashSet<String>,
+    /// Whether all of them are.
+    pillar_whole: bool,
     opts: Option<Value>,
     /// Whether compiling the pillar was cancelled.
     pub stopped: bool,
@@ -28,7 +45,18 @@ pub(crate) struct Known<'a> {
 impl<'a> Known<'a> {
     pub fn new(job: &'a Job<'a>, reader: &'a Reader<'a>) -> Self {
         let profile = job.minion.profile.as_ref();
-        Self { profile, job, reader, grains: None, pillar: None, opts: None, stopped: false, read: Vec::new() }
+        Self {
+            profile,
+            job,
+            reader,
+            grains: None,
+            pillar: None,
+            pillar_keys: FxHashSet::default(),
+            pillar_whole: false,
+            opts: None,
+            stopped: false,
+            read: Vec::new(),
+        }
     }
 
     /// One of the minion's options.
@@ -68,39 +96,112 @@ impl<'a> Known<'a> {
         grains
     }
 
-    /// `pillar`: the dict, or unknown with the source of its keys. Pillar SLS see an empty one
-    /// (salt.md 4).
+    /// `pillar`, all of it: the dict, or unknown with the source of its keys. Pillar SLS see an
+    /// empty one (salt.md 4).
     pub fn pillar_value(&mut self, heap: &mut Heap) -> Value {
+        let root = self.pillar_root(heap);
+        let Kind::Dict(id) = &root.kind else { return root };
+        if std::mem::replace(&mut self.pillar_whole, true) {
+            return root;
+        }
+        let mut order = Vec::new();
+        match self.pillar_source() {
+            PillarSource::Profile(map) => {
+                for (key, value) in map {
+                    order.push(Key::Str(key.as_str().into()));
+                    self.fill_json(heap, *id, key, value);
+                }
+            }
+            PillarSource::Compiled => match crate::engine::pillar(self.reader, self.job.minion) {
+                Ok(pillar) => {
+                    let NodeKind::Map(entries) = &pillar.data.kind else { return root };
+                    order.extend(entries.iter().filter_map(|(key, _)| node_key(&key.kind)));
+                    self.fill_nodes(heap, *id, entries, None);
+                }
+                Err(world::Stopped) => self.stopped = true,
+            },
+            PillarSource::Empty | PillarSource::Unknown => {}
+        }
+        heap.reorder(*id, &order);
+        root
+    }
+
+    /// `pillar`, of which only one key is looked at: nothing else of it is asked for.
+    pub fn pillar_key(&mut self, heap: &mut Heap, key: &str) -> Value {
+        let root = self.pillar_root(heap);
+        let Kind::Dict(id) = &root.kind else { return root };
+        if self.pillar_whole || !self.pillar_keys.insert(key.to_owned()) {
+            return root;
+        }
+        match self.pillar_source() {
+            PillarSource::Profile(map) => {
+                if let Some(value) = map.get(key) {
+                    self.fill_json(heap, *id, key, value);
+                }
+            }
+            PillarSource::Compiled => match crate::engine::pillar_part(self.reader, self.job.minion, &[key.into()]) {
+                Ok(pillar) => {
+                    if let NodeKind::Map(entries) = &pillar.data.kind {
+                        self.fill_nodes(heap, *id, entries, Some(key));
+                    }
+                }
+                Err(world::Stopped) => self.stopped = true,
+            },
+            PillarSource::Empty | PillarSource::Unknown => {}
+        }
+        root
+    }
+
+    fn pillar_source(&self) -> PillarSource<'a> {
+        if matches!(self.job.kind, EntryKind::Pillar | EntryKind::PillarTop) {
+            return PillarSource::Empty;
+        }
+        match (&self.job.minion.pillar_file, self.profile) {
+            (Some(_), _) => PillarSource::Compiled,
+            (None, None) => PillarSource::Unknown,
+            (None, Some(profile)) => profile.pillar.as_ref().map_or(PillarSource::Compiled, PillarSource::Profile),
+        }
+    }
+
+    fn pillar_root(&mut self, heap: &mut Heap) -> Value {
         if let Some(pillar) = &self.pillar {
             return pillar.clone();
         }
         let from = Contributor::Pillar(String::new());
-        let source = Some(Arc::new(Source { from: from.clone(), also: Vec::new() }));
-        let pillar = if matches!(self.job.kind, EntryKind::Pillar | EntryKind::PillarTop) {
-            Value { kind: Kind::Dict(heap.dict()), source }
-        } else {
-            match self.compiled(heap) {
-                Some(kind) => Value { kind, source },
-                None => from_contributor(from),
-            }
+        let pillar = match self.pillar_source() {
+            PillarSource::Unknown => from_contributor(from),
+            _ => Value { kind: Kind::Dict(heap.dict()), source: Some(Arc::new(Source { from, also: Vec::new() })) },
         };
         self.pillar = Some(pillar.clone());
         pillar
     }
 
-    fn compiled(&mut self, heap: &mut Heap) -> Option<Kind> {
-        if self.job.minion.pillar_file.is_none() {
-            let profile = self.profile?;
-            if let Some(pillar) = &profile.pillar {
-                return Some(dict_of(heap, pillar).kind);
+    fn fill_json(&self, heap: &mut Heap, id: DictId, key: &str, value: &serde_json::Value) {
+        let hashed = Key::Str(key.into());
+        if heap.get_dict(id).entries.contains_key(&hashed) || (self.pillar_whole && self.pillar_keys.contains(key)) {
+            return;
+        }
+        let value = json_value(heap, value);
+        heap.fill(id, &hashed, &Value::str(key), &Slot { value, when: When::ALWAYS, repeated: false });
+    }
+
+    fn fill_nodes(&self, heap: &mut Heap, id: DictId, entries: &[(Node, Node)], only: Option<&str>) {
+        let asked = |key: &Node| match (&key.kind, only) {
+            (_, None) => true,
+            (NodeKind::Str(text), Some(only)) => text.as_literal() == Some(only),
+            _ => false,
+        };
+        let wanted: Vec<&(Node, Node)> = entries.iter().filter(|(key, _)| asked(key)).collect();
+        let fresh = super::context::entries_value(heap, &wanted);
+        let data = heap.get_dict(fresh).clone();
+        for (key, (key_value, slot)) in &data.entries {
+            let taken = matches!(key, Key::Str(text) if only.is_none() && self.pillar_keys.contains(&**text));
+            if !taken {
+                heap.fill(id, key, key_value, slot);
             }
         }
-        match super::context::compiled_pillar(self.job, self.reader, heap) {
-            Ok(kind) => kind,
-            Err(world::Stopped) => {
-                self.stopped = true;
-                None
-            }
+        if data.open.is_some() && heap.get_dict(id).open.is_none() {
+            heap.dict_mut(id).open = data.open;
         }
     }
 

@@ -32,6 +32,11 @@ const DICT_METHODS: [&str; 14] = [
     "update",
 ];
 
+/// Whether attribute access on a dict finds a method of this name.
+pub(crate) fn is_dict_method(name: &str) -> bool {
+    name == "values" || DICT_METHODS.contains(&name)
+}
+
 impl<'a> Evaluator<'a> {
     /// `value.name` (jinja2's sandboxed `getattr`: attribute, then item).
     pub(crate) fn get_attribute(
@@ -52,7 +57,7 @@ impl<'a> Evaluator<'a> {
             }
             Kind::Unknown(_) => Ok(self.unknown_member(value, name, frame, range)),
             Kind::Dict(id) => {
-                if name == "values" || DICT_METHODS.contains(&name) {
+                if is_dict_method(name) {
                     return Ok(method(value, name));
                 }
                 match self.slot(*id, &Key::Str(name.into())) {

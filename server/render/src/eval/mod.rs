@@ -132,8 +132,10 @@ pub(crate) struct Evaluator<'a> {
     /// Whether names that nobody defines are errors (else someone else may define them).
     strict: bool,
     /// `environment.globals`: what the next template begins with.
-    globals: Vars,
+    globals: Rc<Vars>,
     by_name: FxHashMap<Arc<str>, Loaded<'a>>,
+    /// Names whose modules are there, in the order in which they were loaded.
+    loaded: Vec<Arc<str>>,
     units: Vec<Rc<Unit<'a>>>,
     /// Their top frames, by the same number.
     tops: Vec<Rc<Frame<'a>>>,
@@ -186,8 +188,9 @@ impl<'a> Evaluator<'a> {
             heap: Heap::default(),
             known: Known::new(job, reader),
             strict: !lenient,
-            globals: Vars::default(),
+            globals: Rc::default(),
             by_name: FxHashMap::default(),
+            loaded: Vec::new(),
             units: Vec::new(),
             tops: Vec::new(),
             options: Options::default(),
@@ -233,8 +236,8 @@ impl<'a> Evaluator<'a> {
         let file = self.file_id(&self.job.path);
         let entry = self.templates.add(Source { file, path: self.job.path.clone(), name: None, parsed, skip });
         self.report_syntax(entry);
-        self.globals = self.entry_variables();
-        let globals = Rc::new(self.globals.clone());
+        self.globals = Rc::new(self.entry_variables());
+        let globals = self.globals.clone();
         self.importing.push((self.job.path.clone(), file, TextRange::default()));
         self.run_template(entry, globals)?;
         let text = &entry.parsed.text;

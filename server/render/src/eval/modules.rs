@@ -108,7 +108,7 @@ impl<'a> Evaluator<'a> {
             self.limit("includes nest more than 100 deep", frame.source.file, range);
             return Ok(());
         }
-        let globals = if with_context { self.with_context(frame) } else { Rc::new(self.globals.clone()) };
+        let globals = if with_context { self.with_context(frame) } else { self.globals.clone() };
         let outer = self.enter_chain(frame, range);
         let when = self.when.clone();
         let result = self.run_template(loaded.source, globals);
@@ -119,7 +119,7 @@ impl<'a> Evaluator<'a> {
 
     /// The globals of now with all that is visible in `frame` over them.
     fn with_context(&self, frame: &Rc<Frame<'a>>) -> Rc<Vars> {
-        let mut globals = self.globals.clone();
+        let mut globals = (*self.globals).clone();
         globals.extend(frame.visible());
         Rc::new(globals)
     }
@@ -137,7 +137,7 @@ impl<'a> Evaluator<'a> {
             self.import_cycle(path, frame, template.range);
             return Ok(unknown("templates import each other"));
         }
-        let globals = if with_context { self.with_context(frame) } else { Rc::new(self.globals.clone()) };
+        let globals = if with_context { self.with_context(frame) } else { self.globals.clone() };
         self.importing.push((path.clone(), frame.source.file, template.range));
         let outer = self.enter_chain(frame, template.range);
         let when = self.when.clone();
@@ -154,6 +154,7 @@ impl<'a> Evaluator<'a> {
             && let Some(entry) = self.by_name.get_mut(name)
         {
             entry.module = u32::try_from(id).ok();
+            self.loaded.push(name.clone());
         }
         Ok(object(EvaluatorObject::Module, id))
     }
@@ -328,7 +329,7 @@ impl<'a> Evaluator<'a> {
         let dotted = folder.replace('/', ".");
         let shown = if folder.is_empty() { ".".to_owned() } else { folder };
         for (key, text) in [("tplfile", file), ("tpldir", shown), ("tpldot", dotted)] {
-            self.globals.insert(key.into(), Value::str(text));
+            Rc::make_mut(&mut self.globals).insert(key.into(), Value::str(text));
         }
     }
 }
