@@ -15,7 +15,8 @@ Format, one record a line, fields separated by tabs:
                                 (`x/` is a page of a virtual module, without anchors);
                                 `!`: functions are made at run time, the list is not complete
     name[*n][@mask]  param[@mask][=default] ...
-                                a function of the module above; n: 1 *args, 2 **kwargs, 3 both;
+                                a function of the module above; n: 1 *args, 2 **kwargs, 3 both,
+                                or one such digit for each version;
                                 a mask is written where it differs from that of the line above
                                 (module) or the function; an empty default is optional with a
                                 value that depends on the platform
@@ -28,7 +29,7 @@ import sys
 # Of several files with one virtual name, whose parameters come first.
 PREFERRED = ("aptpkg", "systemd_service", "useradd", "groupadd", "linux_shadow", "linux_sysctl")
 DYNAMIC = ("setattr(sys.modules", "globals().update(")
-COPIERS = ("alias_function", "namespaced_function", "copy_function", "_copy", "copy")
+COPIERS = ("alias_function", "namespaced_function", "copy_function", "copy")
 
 
 def words(text):
@@ -140,12 +141,13 @@ class Source:
             last = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
             if last == "partial":
                 self.table[name] = OPAQUE
-            elif last.lstrip("_") in COPIERS or last in COPIERS:
+            elif last.lstrip("_") in COPIERS:
                 first = value.args[0] if value.args else None
-                if isinstance(first, ast.Name):
-                    self.table[name] = self.table.get(first.id, OPAQUE)
-                elif last.lstrip("_") in ("alias_function", "namespaced_function"):
-                    self.table[name] = OPAQUE
+                known = self.table.get(first.id) if isinstance(first, ast.Name) else None
+                if known is None and last.lstrip("_") in COPIERS[:2]:
+                    known = OPAQUE
+                if known is not None:
+                    self.table[name] = known
 
     def signature(self, args):
         positional = args.posonlyargs + args.args
@@ -203,6 +205,7 @@ class Source:
 
 
 OPAQUE = ({}, 3, True)
+VERSIONS = 0
 
 
 def united(one, other):
@@ -248,7 +251,9 @@ def page_names(doc, kind, name, stems):
 
 
 def main():
+    global VERSIONS
     versions = [(v, pathlib.Path(p)) for v, p in (arg.split("=", 1) for arg in sys.argv[1:])]
+    VERSIONS = len(versions)
     print("V " + " ".join(v for v, _ in versions))
     for kind, part in (("S", "states"), ("E", "modules")):
         found = [read(folder / "salt" / part, kind) for _, folder in versions]
@@ -267,9 +272,12 @@ def main():
 
 def record(name, variants, module_mask):
     mask = sum(1 << n for n, _ in variants)
-    params, stars = {}, 0
-    for n, (own, flags, _) in reversed(variants):
-        stars |= flags
+    params = {}
+    flags = dict.fromkeys(range(VERSIONS), 0) | {n: flags for n, (_, flags, _) in variants}
+    stars = "".join(str(flag) for flag in flags.values())
+    if len({flags[n] for n, _ in variants}) == 1:
+        stars = str(variants[0][1][1] or "")
+    for n, (own, _, _) in reversed(variants):
         for param, default in own.items():
             params.setdefault(param, [default, 0])[1] |= 1 << n
     fields = [name + (f"*{stars}" if stars else "") + (f"@{mask}" if mask != module_mask else "")]

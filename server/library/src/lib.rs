@@ -4,10 +4,12 @@
 
 mod catalogue;
 mod jinja;
+mod python;
 mod types;
 mod words;
 
 pub use catalogue::{Library, Presence, VERSIONS};
 pub use jinja::{Callable, filters, globals, tags, tests};
+pub use python::module;
 pub use types::{Function, Module, ModuleKind, Name, Param};
 pub use words::{Grain, Word, common_grains, global_arguments, requisites};

@@ -58,7 +58,7 @@ pub struct Function {
     pub kwargs: bool,
     /// It takes `*args`.
     pub varargs: bool,
-    /// Its parameters are not known (made by a call, or imported); `kwargs` and `varargs` are set.
+    /// Its parameters are not known: made by a call, imported, or just `*args, **kwargs`.
     pub opaque: bool,
     /// Its docstring without the indent; empty for the bundled table.
     pub doc: String,
@@ -77,7 +77,7 @@ impl Function {
         self.params.iter().find(|p| p.name == name)
     }
 
-    /// `installed(name, version=None, **kwargs)`.
+    /// `installed(name, version=None, **kwargs)`; `*args` stands last, wherever it is in the source.
     #[must_use]
     pub fn signature(&self) -> String {
         let mut parts: Vec<String> = self.params.iter().map(Param::label).collect();

@@ -221,7 +221,8 @@ impl Library {
         known.function(function).map(|f| Presence { since: f.since, until: f.until })
     }
 
-    /// The page and anchor in Salt's documentation for a state module or function.
+    /// The page and anchor in Salt's documentation for a state module or function; `None` for what
+    /// is not Salt's own.
     #[must_use]
     pub fn doc_url(&self, name: &str) -> Option<String> {
         self.url(ModuleKind::State, name)
@@ -236,9 +237,16 @@ impl Library {
     fn url(&self, kind: ModuleKind, name: &str) -> Option<String> {
         let (module, function) = name.split_once('.').map_or((name, None), |(m, f)| (m, Some(f)));
         let entry = TABLE.side(kind).get(module)?;
-        if self.side(kind).extra.get(module).is_some_and(|own| entry.files().all(|f| !own.files.iter().any(|o| o == f)))
-        {
-            return None;
+        if let Some(own) = self.side(kind).extra.get(module) {
+            // Salt's documentation tells of Salt's functions only: those without a source of their own.
+            let shipped = |f: &Function| f.range.is_none();
+            let told = match function {
+                Some(function) => own.function(function).is_some_and(shipped),
+                None => own.functions.iter().any(shipped),
+            };
+            if !told {
+                return None;
+            }
         }
         let folder = if kind == ModuleKind::State { "states" } else { "modules" };
         let edition = match self.version().or(table::until(entry.mask)) {

@@ -41,12 +41,8 @@ impl Table {
         let (head, mut rest) = text.split_once('\n').unwrap_or((text, ""));
         table.versions = head.strip_prefix("V ").unwrap_or_default();
         while let Some((line, after)) = rest.split_once('\n') {
-            let end = ["\nS ", "\nE "].iter().filter_map(|mark| memfind(after, mark)).min();
-            let (lines, next) = match end {
-                _ if after.starts_with("S ") || after.starts_with("E ") => ("", after),
-                Some(end) => (after.get(..end).unwrap_or(""), after.get(end + 1..).unwrap_or("")),
-                None => (after, ""),
-            };
+            let length: usize = after.split_inclusive('\n').take_while(|line| !heads(line)).map(str::len).sum();
+            let (lines, next) = after.split_at_checked(length).unwrap_or((after, ""));
             rest = next;
             let (kind, line) = line.split_at_checked(2).unwrap_or((line, ""));
             let mut fields = line.split('\t');
@@ -74,9 +70,9 @@ impl Table {
     }
 }
 
-/// Where `mark` starts in `text`.
-fn memfind(text: &str, mark: &str) -> Option<usize> {
-    text.find(mark)
+/// Whether a line is a module's.
+fn heads(line: &str) -> bool {
+    line.starts_with("S ") || line.starts_with("E ")
 }
 
 impl Entry {
@@ -123,10 +119,7 @@ fn function(line: &'static str, outer: u8, column: u8) -> Option<Function> {
     if mask & column == 0 {
         return None;
     }
-    let (name, stars) = match head.split_once('*') {
-        Some((name, stars)) => (name, stars.parse::<u8>().unwrap_or(3)),
-        None => (head, 0),
-    };
+    let (name, stars) = head.split_once('*').map_or((head, 0), |(name, digits)| (name, stars(digits, column)));
     let params: Vec<Param> = fields.filter_map(|field| param(field, mask, column)).collect();
     Some(Function {
         name: Name::Borrowed(name),
@@ -139,6 +132,13 @@ fn function(line: &'static str, outer: u8, column: u8) -> Option<Function> {
         since: since(mask),
         until: until(mask),
     })
+}
+
+/// The stars of the versions in `column`: one digit for all, or one for each version.
+fn stars(digits: &str, column: u8) -> u32 {
+    let counts = |n: usize| digits.len() == 1 || column & (1_u8 << n.min(7)) != 0;
+    let digits = digits.chars().enumerate().filter(|&(n, _)| counts(n));
+    digits.fold(0, |all, (_, digit)| all | digit.to_digit(4).unwrap_or(3))
 }
 
 fn param(field: &'static str, outer: u8, column: u8) -> Option<Param> {
