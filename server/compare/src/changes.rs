@@ -3,11 +3,13 @@
 use model::{Argument, Declaration, EntityKind, State};
 use render::{Node, NodeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
+use text::TextRange;
 use world::{SaltPath, Stopped};
 
 use crate::context::{Comparison, In};
 use crate::diff::{Id, group};
 use crate::lineage::Side;
+use crate::pillar::text_of;
 use crate::{DriftFact, DriftKind, DriftSeverity, body, secret};
 
 /// Mappings in arguments are compared key by key this deep.
@@ -50,6 +52,7 @@ pub(crate) fn clash(base: Option<&Node>, ours: Option<&Node>, theirs: Option<&No
 struct Clash<'d> {
     name: String,
     argument: Option<&'d Argument>,
+    base: Option<&'d Node>,
     ours: Option<&'d Node>,
     theirs: Option<&'d Node>,
 }
@@ -76,11 +79,11 @@ fn clashes<'d>(base: &'d State, ours: &'d State, theirs: &'d State) -> Vec<Clash
         let (one, two, three) = (node(&before, name), node(&here, name), node(&there, name));
         if clash(one, two, three) {
             let argument = here.get(name).map(|(argument, _)| *argument);
-            found.push(Clash { name: name.clone(), argument, ours: two, theirs: three });
+            found.push(Clash { name: name.clone(), argument, base: one, ours: two, theirs: three });
         }
     }
     if base.function != ours.function && base.function != theirs.function && ours.function != theirs.function {
-        found.push(Clash { name: "function".to_owned(), argument: None, ours: None, theirs: None });
+        found.push(Clash { name: "function".to_owned(), argument: None, base: None, ours: None, theirs: None });
     }
     found
 }
@@ -117,7 +120,36 @@ impl Comparison<'_> {
         // What another file changed in this one is told there.
         let own = self.lineage.changed(side, &id.0) || now.0 != id.0;
         let Some(facts) = self.facts(In::Side(side), &now.0).filter(|_| own) else { return false };
-        body::group(group(facts, &now.1)) != body::group(before.iter().copied())
+        let after = group(facts, &now.1);
+        let conditions = |group: &[&Declaration]| {
+            group.iter().map(|declaration| (declaration.when.clone(), declaration.repeated)).collect::<Vec<_>>()
+        };
+        body::group(after.iter().copied()) != body::group(before.iter().copied())
+            // With the same text, it only shows what another file says.
+            && (conditions(&after) != conditions(before)
+                || self.written(In::Side(side), &after) != self.written(In::Base, before))
+    }
+
+    /// The declarations' texts without blanks; `None`: they cannot be read.
+    fn written(&self, world: In, group: &[&Declaration]) -> Option<Vec<String>> {
+        group.iter().map(|declaration| self.squeezed(world, &declaration.origin.path, declaration.extent)).collect()
+    }
+
+    fn squeezed(&self, world: In, path: &SaltPath, range: TextRange) -> Option<String> {
+        let world = match world {
+            In::Base => self.sides.base_world,
+            In::Side(side) => self.world(side),
+        };
+        let text = text_of(world, path)?;
+        Some(range.slice(&text).split_whitespace().collect())
+    }
+
+    /// Whether both sides wrote the value anew: it did not change through what it was computed from.
+    fn both_wrote(&self, values: [Option<&Node>; 3]) -> bool {
+        let worlds = [In::Base, In::Side(Side::Ours), In::Side(Side::Theirs)];
+        let [base, ours, theirs] = [0, 1, 2]
+            .map(|n| values[n].and_then(|node| self.squeezed(worlds[n], &node.origin.path, node.origin.range)));
+        base.is_none() || (base != ours && base != theirs)
     }
 
     #[allow(clippy::too_many_lines, reason = "one arm for each pair of what the sides did")]
@@ -252,6 +284,9 @@ impl Comparison<'_> {
                 let (Some(o), Some(t)) = (same(ours), same(theirs)) else { continue };
                 let (Some(one), Some(two)) = (ours.states.get(o), theirs.states.get(t)) else { continue };
                 for clash in clashes(base, one, two) {
+                    if !self.both_wrote([clash.base, clash.ours, clash.theirs]) {
+                        continue;
+                    }
                     clashing = true;
                     found.push(self.conflicting(name, (one, two), &clash, certain, &ours.origin.path));
                 }

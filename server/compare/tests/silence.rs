@@ -378,3 +378,41 @@ fn a_pattern_may_be_the_target() {
         ",
     );
 }
+
+#[test]
+fn values_that_flow_in_from_another_file_are_told_there() {
+    check(
+        "
+        === states/map.jinja
+        {% set rev = 'one' %}
+        === states/web.sls
+        {% from 'map.jinja' import rev %}
+        app:
+          pip.installed:
+            - name: app@{{ rev }}
+            - upgrade: true
+            - user: root
+        @ develop
+        === states/map.jinja
+        {% set rev = 'two' %}
+        === states/web.sls
+        {% from 'map.jinja' import rev %}
+        app:
+          pip.installed:
+            - name: app@{{ rev }}
+            - upgrade: false
+            - user: root
+        @ working
+        === states/map.jinja
+        {% set rev = 'three' %}
+        === states/web.sls
+        {% from 'map.jinja' import rev %}
+        app:
+        ^^^ H both-changed-same-state: state 'app' was changed here and, in other parts, on develop
+          pip.installed:
+            - name: app@{{ rev }}
+            - upgrade: true
+            - user: web
+        ",
+    );
+}
