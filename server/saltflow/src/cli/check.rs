@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use world::{SaltPath, Stop};
 
 use crate::cli::args::{Check, FailOn, PlainFormat};
-use crate::cli::findings::{self, Printer};
+use crate::cli::findings::{Printer, counts};
 use crate::cli::print::{print, say};
 use crate::cli::report::Places;
 use crate::cli::session::Session;
@@ -24,14 +24,34 @@ use crate::drift::Report;
 pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result<u8> {
     let filter = words.path.as_deref().map(|path| inside(session, path)).transpose()?;
     let report = if words.no_drift { None } else { session.drift(words.base.as_deref())? };
-    let analysis = match &report {
+    let all = findings(session, report.as_ref(), filter.as_ref())?;
+    let places = Places::new(&session.analysis.world);
+    let seconds = started.elapsed().as_secs_f64();
+    match words.format {
+        PlainFormat::Json => say!("{:#}", json(&all, &places, session.analysis.world.tree.len(), seconds)),
+        PlainFormat::Human => print(&human(&all, &places, report.as_ref(), seconds)),
+    }
+    Ok(u8::from(fails(all.iter().map(|diagnostic| diagnostic.severity), words.fail_on)))
+}
+
+/// All findings below `filter`, in order of files and lines, with the settings' severities; those of
+/// the whole repository last.
+///
+/// # Errors
+/// Interrupted.
+pub fn findings(
+    session: &Session,
+    report: Option<&Report>,
+    filter: Option<&SaltPath>,
+) -> anyhow::Result<Vec<Diagnostic>> {
+    let analysis = match report {
         Some(report) => (*session.analysis).clone().with_drift(report.drift.clone()),
         None => (*session.analysis).clone(),
     };
     let stop = Stop::new();
     let mut all: Vec<Diagnostic> = Vec::new();
     for path in ide::files_with_diagnostics(&analysis, &stop).map_err(|_| anyhow!("interrupted"))? {
-        if filter.as_ref().is_none_or(|filter| path.below(filter).is_some()) {
+        if filter.is_none_or(|filter| path.below(filter).is_some()) {
             all.extend(ide::diagnostics(&analysis, &path, &stop).map_err(|_| anyhow!("interrupted"))?);
         }
     }
@@ -40,13 +60,7 @@ pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result
         all.extend(nowhere.map(ide::of_drift).filter(|diagnostic| diagnostic.severity > Severity::None));
     }
     session.workspace.apply_severities(&mut all);
-    let places = Places::new(&analysis.world);
-    let seconds = started.elapsed().as_secs_f64();
-    match words.format {
-        PlainFormat::Json => say!("{:#}", json(&all, &places, analysis.world.tree.len(), seconds)),
-        PlainFormat::Human => print(&human(&all, &places, report.as_ref(), seconds)),
-    }
-    Ok(u8::from(fails(all.iter().map(|diagnostic| diagnostic.severity), words.fail_on)))
+    Ok(all)
 }
 
 /// Whether a finding is at least as bad as `fail_on`.
@@ -110,7 +124,9 @@ fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64) -> 
     })
 }
 
-fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, seconds: f64) -> String {
+/// The findings for people, with a line that counts them.
+#[must_use]
+pub fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, seconds: f64) -> String {
     let printer = Printer { places };
     let mut out = String::new();
     for finding in all {
@@ -120,7 +136,7 @@ fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, secon
     for note in report.iter().flat_map(|report| report.notes.iter().chain(&report.drift.notes)) {
         out.push_str(&format!("note: {}\n", crate::escape::terminal(note, 2_000)));
     }
-    let counts = findings::counts(all.iter().map(|finding| finding.severity));
+    let counts = counts(all.iter().map(|finding| finding.severity));
     let against = report
         .and_then(|report| report.base.as_ref())
         .map_or_else(String::new, |base| format!(", compared with {}", crate::escape::terminal(&base.reference, 200)));

@@ -1,12 +1,17 @@
 //! `saltflow demo`: the bundled sample repository, with its git-flow history.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use history::sample::{self, Step};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
+
+use crate::cli::args::Common;
+use crate::cli::print::{print, say};
+use crate::cli::report::Places;
+use crate::cli::{check, session};
 
 static WEBSHOP: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/webshop");
 static HISTORY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/webshop-history");
@@ -83,6 +88,56 @@ fn collect(dir: &Dir<'_>, top: &Path, files: &mut Vec<(String, Vec<u8>)>) {
     for dir in dir.dirs() {
         collect(dir, top, files);
     }
+}
+
+/// Writes the sample repository, checks it, prints what was found and what to do next.
+///
+/// # Errors
+/// As [`write`].
+pub fn run(common: &Common, directory: Option<PathBuf>) -> anyhow::Result<u8> {
+    let started = Instant::now();
+    let folder = directory.unwrap_or_else(default_folder);
+    write(&folder, now())?;
+    let shown = folder.display();
+    say!("The sample repository is in {shown}: the servers of a small web shop, states and pillar, in git flow.\n");
+    say!("  master           in production");
+    say!("  develop          the next release; four commits since the feature branch started");
+    say!("  release/1.5      being prepared");
+    say!("  hotfix/1.4.1     done, not merged back into develop");
+    say!("  feature/wishlist checked out: this is your branch\n");
+    let common = Common { directory: Some(folder.clone()), ..common.clone() };
+    let session = session::open(&common, &[])?;
+    let report = session.drift(None)?;
+    let all = check::findings(&session, report.as_ref(), None)?;
+    let places = Places::new(&session.analysis.world);
+    say!("$ saltflow -C {shown} check\n");
+    print(&check::human(&all, &places, report.as_ref(), started.elapsed().as_secs_f64()));
+    print(&format!("\n{}", next_steps(&folder)));
+    Ok(0)
+}
+
+fn next_steps(folder: &Path) -> String {
+    let shown = folder.display();
+    let drifting: &[(&str, &str)] = &[
+        ("requisite-target-removed-upstream", "wishlist.sls requires a state that develop has renamed since"),
+        ("include-removed-upstream", "wishlist.sls includes an SLS that develop has moved"),
+        (
+            "pillar-key-removed-upstream",
+            "wishlist.sls reads, through webshop/map.jinja, a pillar key that develop has renamed",
+        ),
+        (
+            "duplicate-id-after-merge",
+            "config.sls declares an ID that develop has added, too: git merges both, Salt refuses both",
+        ),
+    ];
+    let mut out = String::from("git merges develop without a conflict here, and the merged tree breaks the servers:\n");
+    for (kind, why) in drifting {
+        out.push_str(&format!("  {kind:34} {why}\n"));
+    }
+    out.push_str(&format!(
+        "\nTry it in an editor (docs/editors.md tells how to set it up):\n  code {shown}\n  nvim {shown}/states/webshop/wishlist.sls\n  hx {shown}/states/webshop/wishlist.sls\n\nOr here:\n  saltflow -C {shown} drift\n  saltflow -C {shown} show webshop.wishlist --minion {shown}/minions/web1.json\n  saltflow -C {shown} pillar webshop --minion {shown}/minions/web1.json\n",
+    ));
+    out
 }
 
 /// Where the demo goes if no folder is given: a new name in the temporary folder.

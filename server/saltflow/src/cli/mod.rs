@@ -5,6 +5,7 @@ mod check;
 pub mod data;
 pub mod demo;
 mod drift;
+mod explain;
 mod findings;
 mod index;
 mod pillar;
@@ -16,8 +17,6 @@ mod top;
 
 use std::io::IsTerminal;
 use std::time::Instant;
-
-use anyhow::bail;
 
 use args::{Cli, Command};
 use print::say;
@@ -37,18 +36,13 @@ pub fn run(words: Cli) -> anyhow::Result<u8> {
         Command::Pillar(words) => pillar::run(&session::open(common, words.minion.as_slice())?, &words),
         Command::Top { minion, format } => top::run(&session::open(common, minion.as_slice())?, format),
         Command::Index { format } => index::run(&session::open(common, &[])?, format),
-        Command::Demo { directory } => {
-            let folder = directory.unwrap_or_else(demo::default_folder);
-            demo::write(&folder, demo::now())?;
-            say!("{}", folder.display());
-            Ok(0)
-        }
+        Command::Demo { directory } => demo::run(common, directory),
+        Command::Explain { code } => explain::run(&code),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
             clap_complete::generate(shell, &mut command, "saltflow", &mut std::io::stdout());
             Ok(0)
         }
-        _ => bail!("not built yet"),
     }
 }
 
