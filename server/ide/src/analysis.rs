@@ -3,8 +3,19 @@
 use std::sync::Arc;
 
 use compare::Drift;
+use library::Library;
 use model::{Catalog, Request};
 use world::{Memo, Stop, Stopped, World};
+
+use crate::catalogue::{OwnModule, own_modules};
+
+/// `library` with the workspace's modules.
+fn with_own(library: Arc<Library>, modules: &[OwnModule]) -> Arc<Library> {
+    if modules.is_empty() {
+        return library;
+    }
+    Arc::new(library.with(modules.iter().map(|own| (*own.module).clone())))
+}
 
 /// One world and its meaning. Cheap to clone; immutable.
 #[derive(Clone)]
@@ -15,6 +26,10 @@ pub struct Analysis {
     pub memo: Arc<Memo>,
     /// What the files declare and use, under each minion.
     pub catalog: Catalog,
+    /// What Salt offers, the workspace's own modules included.
+    pub library: Arc<Library>,
+    /// The workspace's own modules.
+    pub modules: Arc<Vec<OwnModule>>,
     /// How the branch has drifted apart from its base; empty where there is no git.
     pub drift: Arc<Drift>,
     /// What a person should know of the settings, ready to print.
@@ -35,7 +50,28 @@ impl Analysis {
         stop: &Stop,
     ) -> Result<Self, Stopped> {
         let catalog = Catalog::build(world, memo, stop, request, before.map(|before| &before.catalog))?;
-        Ok(Self { world: world.clone(), memo: memo.clone(), catalog, drift: Arc::default(), notes })
+        let known = before.map(|before| before.modules.as_slice()).unwrap_or_default();
+        let modules = own_modules(world, &catalog, known);
+        let same = |before: &&Self| {
+            before.modules.len() == modules.len()
+                && before.modules.iter().zip(&modules).all(|(a, b)| Arc::ptr_eq(&a.module, &b.module))
+        };
+        let (library, modules) = match before.filter(same) {
+            Some(before) => (before.library.clone(), before.modules.clone()),
+            None => (with_own(Library::bundled(None), &modules), Arc::new(modules)),
+        };
+        let (world, memo, drift) = (world.clone(), memo.clone(), Arc::default());
+        Ok(Self { world, memo, catalog, library, modules, drift, notes })
+    }
+
+    /// This analysis for the Salt version `version`, such as `3006`.
+    #[must_use]
+    pub fn with_salt_version(self, version: Option<&str>) -> Self {
+        let bundled = Library::bundled(version);
+        if self.library.version() == bundled.version() {
+            return self;
+        }
+        Self { library: with_own(bundled, &self.modules), ..self }
     }
 
     /// This analysis with `drift`.

@@ -1,6 +1,12 @@
 //! What Salt offers to this workspace: the facts of `library` together with the workspace's own
 //! `_states` and `_modules`.
 
+use std::sync::Arc;
+
+use library::{Module, ModuleKind};
+use model::Catalog;
+use world::{BlobId, SaltPath, World};
+
 use crate::Analysis;
 
 /// A state or execution function.
@@ -49,8 +55,10 @@ impl Function {
 
 /// State functions whose name starts with `prefix`.
 pub(crate) fn state_functions(analysis: &Analysis, prefix: &str) -> Vec<Function> {
-    let _ = (analysis, prefix);
-    Vec::new()
+    let library = &analysis.library;
+    let modules = library.state_modules().into_iter();
+    let found = modules.filter_map(|name| Some((name, library.state_module(name)?)));
+    functions(analysis, ModuleKind::State, prefix, found)
 }
 
 /// The state function called `name`.
@@ -60,21 +68,100 @@ pub(crate) fn state_function(analysis: &Analysis, name: &str) -> Option<Function
 
 /// Execution functions whose name starts with `prefix`.
 pub(crate) fn execution_functions(analysis: &Analysis, prefix: &str) -> Vec<Function> {
-    let _ = (analysis, prefix);
-    Vec::new()
+    let library = &analysis.library;
+    let modules = library.execution_modules().into_iter();
+    let found = modules.filter_map(|name| Some((name, library.execution_module(name)?)));
+    functions(analysis, ModuleKind::Execution, prefix, found)
+}
+
+fn functions<'a>(
+    analysis: &Analysis,
+    kind: ModuleKind,
+    prefix: &str,
+    modules: impl Iterator<Item = (&'a str, &'a Module)>,
+) -> Vec<Function> {
+    let wanted = prefix.split_once('.').map(|(module, _)| module);
+    let mut found = Vec::new();
+    for (name, module) in modules.filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name)) {
+        for function in &module.functions {
+            let full = format!("{name}.{}", function.name);
+            if full.starts_with(prefix) {
+                found.push(described(analysis, kind, full, function));
+            }
+        }
+    }
+    found
+}
+
+fn described(analysis: &Analysis, kind: ModuleKind, name: String, function: &library::Function) -> Function {
+    let url = match kind {
+        ModuleKind::State => analysis.library.doc_url(&name),
+        _ => analysis.library.execution_doc_url(&name),
+    };
+    let argument = |param: &library::Param| Argument {
+        name: param.name.to_string(),
+        default: param.default.as_ref().map(|text| if text.is_empty() { "…".to_owned() } else { text.to_string() }),
+    };
+    Function {
+        arguments: function.params.iter().map(argument).collect(),
+        open: function.kwargs,
+        documentation: function.doc.clone(),
+        file: function.range.and_then(|range| Some((own_file(analysis, kind, &name)?, range))),
+        link: url.unwrap_or_default(),
+        name,
+    }
+}
+
+/// The workspace's file with the function `name`.
+pub(crate) fn own_file(analysis: &Analysis, kind: ModuleKind, name: &str) -> Option<SaltPath> {
+    let (module, function) = name.split_once('.')?;
+    let has = |own: &&OwnModule| {
+        own.module.kind == kind
+            && own.module.names.iter().any(|known| known == module)
+            && own.module.function(function).is_some()
+    };
+    analysis.modules.iter().find(has).map(|own| own.path.clone())
 }
 
 /// Salt's grains, each with what it says.
 pub(crate) fn grains() -> Vec<(&'static str, &'static str)> {
-    Vec::new()
+    library::common_grains().iter().map(|grain| (grain.name, grain.doc)).collect()
 }
 
-/// Filters of Jinja and Salt, each with what it does.
-pub(crate) fn filters() -> Vec<(&'static str, &'static str)> {
-    Vec::new()
+/// A module of the workspace.
+#[derive(Clone, Debug)]
+pub struct OwnModule {
+    /// Its file.
+    pub path: SaltPath,
+    /// The file's content.
+    pub blob: BlobId,
+    /// What it shows.
+    pub module: Arc<Module>,
 }
 
-/// Tests of Jinja and Salt, each with what it says.
-pub(crate) fn tests() -> Vec<(&'static str, &'static str)> {
-    Vec::new()
+/// The modules in the folders of `catalog`'s layout, those of `before` where files are the same.
+pub(crate) fn own_modules(world: &World, catalog: &Catalog, before: &[OwnModule]) -> Vec<OwnModule> {
+    let mut found = Vec::new();
+    for folder in &catalog.layout.module_folders {
+        let kind = match folder.name() {
+            "_states" | "states" => ModuleKind::State,
+            "_modules" | "modules" => ModuleKind::Execution,
+            _ => continue,
+        };
+        for (path, entry) in world.tree.below(folder) {
+            let name = path.below(folder).unwrap_or("");
+            let stem = name.strip_suffix("/__init__.py").or_else(|| name.strip_suffix(".py"));
+            let Some(stem) = stem.filter(|stem| !stem.contains('/') && *stem != "__init__") else { continue };
+            let known = before.iter().find(|own| own.path == *path && own.blob == entry.blob && own.module.kind == kind);
+            if let Some(known) = known {
+                found.push(known.clone());
+                continue;
+            }
+            let Some(content) = world.source.content(path, entry.blob) else { continue };
+            let source = String::from_utf8_lossy(&content);
+            let module = Arc::new(python(stem, &source, kind));
+            found.push(OwnModule { path: path.clone(), blob: entry.blob, module });
+        }
+    }
+    found
 }

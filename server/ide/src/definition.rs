@@ -1,10 +1,11 @@
 //! Go to definition: requisites, includes, extends, pillar keys, macros, variables, imports, files.
 
-use model::{Entity, EntityKind, Role};
+use model::{At, Entity, EntityKind, Found, Role};
 use render::Pattern;
 use text::TextRange;
-use world::{Stop, Stopped};
+use world::{SaltPath, Stop, Stopped};
 
+use crate::catalogue::state_function;
 use crate::{Analysis, FilePosition, FileRange, Target};
 
 /// Where the thing under the cursor is defined; of several things there, the narrowest that has a
@@ -13,30 +14,77 @@ use crate::{Analysis, FilePosition, FileRange, Target};
 /// # Errors
 /// [`Stopped`].
 pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result<Vec<Target>, Stopped> {
-    stop.check()?;
     let catalog = &analysis.catalog;
+    let mut itself: Vec<Target> = Vec::new();
     for found in catalog.entity_at(&at.path, at.offset) {
         stop.check()?;
         let origin = found.entity.range;
         let mut targets: Vec<Target> = Vec::new();
-        let mut definitions = catalog.definitions_of(&found);
-        if definitions.is_empty() && found.entity.kind == EntityKind::PillarUse {
-            definitions = nearest_pillar_keys(analysis, &found.entity);
-        }
-        for definition in &definitions {
-            let target = target(definition, origin);
-            // a definition leads to itself only where nothing else is left
-            let itself =
-                found.entity.role == Role::Definition && definition.range == origin && definition.path == at.path;
-            if !targets.contains(&target) && (!itself || definitions.len() == 1) {
-                targets.push(target);
+        for target in places(analysis, &found, at).into_iter().map(|(place, extent)| Target { name: place, extent, origin }) {
+            // a definition leads to itself only where nothing else is to be said
+            let same = target.name.path == at.path && target.name.range == origin;
+            let list = if same { &mut itself } else { &mut targets };
+            if !list.contains(&target) {
+                list.push(target);
             }
         }
         if !targets.is_empty() {
             return Ok(targets);
         }
     }
-    Ok(Vec::new())
+    Ok(itself)
+}
+
+/// Where `found` is defined.
+fn places(analysis: &Analysis, found: &Found, at: &FilePosition) -> Vec<(FileRange, TextRange)> {
+    let entity = &found.entity;
+    let start = |path: &SaltPath| (FileRange { path: path.clone(), range: TextRange::empty(0) }, TextRange::empty(0));
+    let facts = analysis.catalog.facts_of(&found.place).map(|(_, facts)| facts);
+    match (found.place.at, facts) {
+        (At::SaltFile(n), Some(facts)) => {
+            let targets = facts.salt_files.get(n).into_iter().flat_map(|file| &file.targets);
+            return targets.filter(|path| analysis.world.tree.get(path).is_some()).map(start).collect();
+        }
+        (At::Import(n), Some(facts)) => {
+            return facts.imports.get(n).and_then(|import| import.target.as_ref()).map(start).into_iter().collect();
+        }
+        (At::Function(..), _) => {
+            let file = state_function(analysis, &entity.name).and_then(|function| function.file);
+            return file.map(|(path, range)| (FileRange { path, range }, range)).into_iter().collect();
+        }
+        _ => {}
+    }
+    let mut definitions = analysis.catalog.definitions_of(found);
+    if entity.kind == EntityKind::PillarUse && definitions.is_empty() {
+        definitions = nearest_pillar_keys(analysis, entity);
+    }
+    let alone = definitions.len() == 1;
+    let own = |definition: &Entity| definition.range == entity.range && definition.path == at.path;
+    let kept = definitions.iter().filter(|definition| alone || entity.role == Role::Use || !own(definition));
+    kept.map(|definition| {
+        (FileRange { path: definition.path.clone(), range: definition.range }, extent_of(analysis, definition))
+    })
+    .collect()
+}
+
+/// All of a definition, where the file's facts tell.
+fn extent_of(analysis: &Analysis, definition: &Entity) -> TextRange {
+    for facts in analysis.catalog.views.iter().filter_map(|view| view.facts(&definition.path)) {
+        let mut extents: &mut dyn Iterator<Item = (TextRange, TextRange)> = match definition.kind {
+            EntityKind::StateId => {
+                &mut facts.declarations.iter().map(|declaration| (declaration.origin.range, declaration.extent))
+            }
+            EntityKind::PillarKey => &mut facts.pillar_keys.iter().map(|key| (key.origin.range, key.extent)),
+            EntityKind::Macro | EntityKind::JinjaVariable => {
+                &mut facts.exports.iter().map(|export| (export.range, export.extent))
+            }
+            _ => return definition.range,
+        };
+        if let Some((_, extent)) = Iterator::find(&mut extents, |(range, _)| *range == definition.range) {
+            return extent.join(definition.range);
+        }
+    }
+    definition.range
 }
 
 /// `nginx:port` may be defined nowhere while `nginx` is: the closest key above says where it belongs.
@@ -52,12 +100,4 @@ fn nearest_pillar_keys(analysis: &Analysis, entity: &Entity) -> Vec<Entity> {
         }
     }
     Vec::new()
-}
-
-fn target(definition: &Entity, origin: TextRange) -> Target {
-    Target {
-        name: FileRange { path: definition.path.clone(), range: definition.range },
-        extent: definition.range,
-        origin,
-    }
 }

@@ -17,8 +17,10 @@ mod severity;
 mod shape;
 mod source;
 mod suppress;
+mod value;
 
 pub use analysis::Analysis;
+pub use catalogue::OwnModule;
 pub use answer::*;
 pub use completion::completion;
 pub use definition::definition;

@@ -66,8 +66,6 @@ pub(crate) enum From {
     File(SaltPath),
     /// A template's macro or variable.
     Export(SaltPath, TextRange),
-    /// An execution function or module.
-    Salt,
     /// Jinja's own.
     Jinja,
 }

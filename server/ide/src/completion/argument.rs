@@ -44,14 +44,18 @@ pub(crate) fn names(cursor: &Cursor<'_>, block: &Block, function: &str, items: &
     for word in model::requisite::REQUISITES.iter().chain(&model::requisite::INVERSE) {
         // `prerequired` is Salt's own mark
         if *word != "prerequired" && !given(word) {
-            let item = Item::new(word, SymbolKind::Keyword, 20).detail("requisite");
+            let about = library::requisites().iter().find(|known| known.name == *word).map_or("", |known| known.doc);
+            let item = Item::new(word, SymbolKind::Keyword, 20).detail("requisite").documentation(about);
             items.push(block.word, item.text(format!("{word}{colon_only}")));
         }
     }
     for word in model::requisite::GLOBAL_ARGUMENTS.iter().filter(|word| !word.starts_with("__")) {
         if !matches!(*word, "fun" | "state") && !given(word) {
             let rank = if matches!(*word, "name" | "names") { 3 } else { 25 };
+            let known = library::global_arguments().iter().find(|known| known.name == *word);
+            let about = known.map_or("", |known| known.doc);
             let item = Item::new(word, SymbolKind::Argument, rank).detail("argument of every state");
+            let item = item.documentation(about);
             items.push(block.word, item.text(format!("{word}{colon}")));
         }
     }

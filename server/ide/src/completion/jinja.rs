@@ -199,8 +199,9 @@ impl Place<'_> {
     }
 
     fn filters(&self, items: &mut Items) {
-        for (name, what) in catalogue::filters() {
-            items.push(self.word, Item::new(name, SymbolKind::Filter, 0).documentation(what));
+        for filter in library::filters() {
+            let item = Item::new(filter.name, SymbolKind::Filter, u32::from(filter.salt)).detail(filter.signature());
+            items.push(self.word, item);
         }
     }
 
@@ -208,8 +209,8 @@ impl Place<'_> {
         if self.token(1) == Some(Token::Name("is")) {
             items.push(self.word, Item::new("not", SymbolKind::Keyword, 0));
         }
-        for (name, what) in catalogue::tests() {
-            items.push(self.word, Item::new(name, SymbolKind::Filter, 0).documentation(what));
+        for test in library::tests() {
+            items.push(self.word, Item::new(test.name, SymbolKind::Filter, 0).detail(test.signature()));
         }
     }
 
@@ -247,7 +248,6 @@ pub(crate) fn members(cursor: &Cursor<'_>, text: &str, word: TextRange, dotted: 
             From::Grain(_) => (SymbolKind::Grain, "grain".to_owned()),
             From::File(path) => (SymbolKind::Variable, path.to_string()),
             From::Export(path, _) => (SymbolKind::Macro, path.to_string()),
-            From::Salt => (SymbolKind::Function, String::new()),
             From::Jinja => (SymbolKind::Variable, "of the loop".to_owned()),
         };
         items.push(word, Item::new(&member.name, kind, 0).detail(detail));

@@ -15,6 +15,7 @@ mod string;
 pub(crate) mod tag;
 mod top;
 
+pub(crate) use names::exported;
 use render::EntryKind;
 use world::{Stop, Stopped};
 

@@ -1,0 +1,214 @@
+//! Definition, references and outline.
+
+mod support;
+
+use std::fmt::Write as _;
+
+use expect_test::{Expect, expect};
+use support::{Tree, path, profile, tree, webshop};
+use world::Stop;
+
+const OTHERS: &str = "
+=== states/top.sls
+base:
+  '*': [here, nginx]
+=== states/nginx/init.sls
+include: [.conf]
+nginx_pkg:
+  pkg.installed:
+    - name: nginx
+=== states/nginx/conf.sls
+nginx_conf:
+  file.managed:
+    - name: /etc/nginx.conf
+    - require:
+      - pkg: nginx_pkg
+=== states/nginx/files/nginx.conf
+worker_processes 1;
+=== states/macros.jinja
+{% macro site(name) %}
+{{ name }}:
+  test.nop: []
+{% endmacro %}
+{% set app = salt['pillar.get']('app', {'port': 80}, merge=True) %}
+=== states/_states/shop.py
+def deployed(name):
+    return {}
+=== pillar/top.sls
+base:
+  '*': [app]
+=== pillar/app.sls
+app:
+  port: 8080
+  db:
+    host: db1
+";
+
+fn case(text: &str) -> Tree {
+    let profiles = [profile("web1", r#"{"id": "web1"}"#, None)];
+    tree(&format!("{}=== states/here.sls\n{text}\n", OTHERS.trim_start()), &profiles)
+}
+
+#[track_caller]
+fn leads(tree: &Tree, expected: &str) {
+    let found = ide::definition(&tree.analysis, &tree.cursor(), &Stop::new()).expect("nobody stops it");
+    let places: Vec<String> =
+        found.iter().map(|target| tree.place(&target.name.path, target.name.range)).collect();
+    assert_eq!(places.join("; "), expected);
+}
+
+/// From `$0` in `states/here.sls` to these places.
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    leads(&case(text), expected);
+}
+
+#[test]
+fn definitions_of_states() {
+    let pkg = "states/nginx/init.sls:2:1 nginx_pkg";
+    check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - pkg: nginx_$0pkg", pkg);
+    check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - pkg: ngi$0nx", pkg);
+    check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - nginx_$0pkg", pkg);
+    check("include: [nginx]\na:\n  test.nop:\n    - require: [{pkg: 'nginx_$0pkg'}]", pkg);
+    check("a:\n  test.nop:\n    - watch_in:\n      - file: nginx_c$0onf", "states/nginx/conf.sls:1:1 nginx_conf");
+    check("include: [nginx]\nextend:\n  nginx_p$0kg:\n    pkg:\n      - version: 1", pkg);
+    check("exclude:\n  - id: nginx_$0pkg", pkg);
+    check("a:\n  test.nop:\n    - require:\n      - sls: ngi$0nx", "states/nginx/init.sls:1:1 ");
+    check("a:\n  test.nop:\n    - require:\n      - pkg: go$0ne", "");
+    check("a:\n  shop.deplo$0yed: []", "states/_states/shop.py:1:5 deployed");
+}
+
+#[test]
+fn definitions_of_files() {
+    check("include:\n  - ngi$0nx", "states/nginx/init.sls:1:1 ");
+    check("include:\n  - .nginx.co$0nf", "states/nginx/conf.sls:1:1 ");
+    check("a:\n  file.managed:\n    - source: salt://nginx/files/ngi$0nx.conf", "states/nginx/files/nginx.conf:1:1 ");
+    check("{% from 'mac$0ros.jinja' import site %}", "states/macros.jinja:1:1 ");
+    let top = OTHERS.trim_start().replace("[here, nginx]", "[here, ngi$0nx]");
+    leads(&tree(&format!("{top}=== states/here.sls\n\n"), &[]), "states/nginx/init.sls:1:1 ");
+}
+
+#[test]
+fn definitions_of_pillar_keys() {
+    check("a: {{ salt['pillar.get']('app:po$0rt') }}", "pillar/app.sls:2:3 port");
+    check("a: {{ pillar['app']['db']['ho$0st'] }}", "pillar/app.sls:4:5 host");
+    check("{% set app = pillar.get('app', {}) %}\na: {{ app.db.ho$0st }}", "pillar/app.sls:4:5 host");
+    check("{% from 'macros.jinja' import app with context %}\na: {{ app.po$0rt }}", "pillar/app.sls:2:3 port");
+    check("a: {{ salt['pillar.get']('app:nope:no$0ne') }}", "pillar/app.sls:1:1 app");
+    check("{% for k, v in pillar.get('app', {}).items() %}{% endfor %}\na: {{ pillar.ap$0p }}", "pillar/app.sls:1:1 app");
+}
+
+#[test]
+fn definitions_of_template_names() {
+    check("{% from 'macros.jinja' import site %}\n{{ si$0te('a') }}", "states/macros.jinja:1:10 site");
+    check("{% from 'macros.jinja' import si$0te %}", "states/macros.jinja:1:10 site");
+    check("{% import 'macros.jinja' as m %}\n{{ m.si$0te('a') }}", "states/macros.jinja:1:10 site");
+    check("{% import 'macros.jinja' as m %}\n{{ $0m.site('a') }}", "states/here.sls:1:29 m");
+    check("{% set one = 1 %}\n{{ on$0e }}: test.nop", "states/here.sls:1:8 one");
+    check("{% for one in [1] %}\n{{ on$0e }}: test.nop\n{% endfor %}", "states/here.sls:1:8 one");
+    check("{% macro m(one) %}{{ on$0e }}{% endmacro %}", "states/here.sls:1:12 one");
+}
+
+#[test]
+fn definitions_of_the_sample_repository() {
+    #[track_caller]
+    fn check(file: &str, text: &str, expected: &str) {
+        leads(&webshop(Some((file, text))), expected);
+    }
+    let import = "{% from 'webshop/map.jinja' import webshop with context %}\n";
+    check("states/webshop/x.sls", &format!("{import}a: {{{{ webshop.db.ho$0st }}}}"), "pillar/webshop/init.sls:6:5 host");
+    let require = "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: webshop_re$0lease";
+    check("states/webshop/x.sls", require, "states/webshop/source.sls:9:1 webshop_release");
+}
+
+#[test]
+fn dbg_uses() {
+    let t = webshop(Some(("states/webshop/x.sls", "{% from 'webshop/map.jinja' import webshop with context %}\na: {{ webshop.db.host }} $0")));
+    for view in &t.analysis.catalog.views {
+        let f = view.facts(&path("states/webshop/x.sls")).unwrap();
+        eprintln!("{:?}", view.profile());
+        for u in &f.rendered.uses { eprintln!("   {:?} {} {:?} {:?}", u.kind, u.name, u.origin.path, u.origin.range); }
+        eprintln!("{}", f.rendered.output.text);
+    }
+    panic!();
+}
+
+#[track_caller]
+fn check_references(text: &str, expected: Expect) {
+    let tree = case(text);
+    let found = ide::references(&tree.analysis, &tree.cursor(), true, &Stop::new()).expect("nobody stops it");
+    let mut shown = String::new();
+    for place in found {
+        let _ = writeln!(shown, "{}", tree.place(&place.path, place.range));
+    }
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn references_from_anywhere() {
+    check_references(
+        "include: [nginx]\na:\n  test.nop:\n    - require:\n      - pkg: nginx_$0pkg",
+        expect![[r"
+            states/here.sls:5:14 nginx_pkg
+            states/nginx/conf.sls:5:14 nginx_pkg
+            states/nginx/init.sls:2:1 nginx_pkg
+        "]],
+    );
+    check_references(
+        "a: {{ pillar['app']['po$0rt'] }}",
+        expect![[""]],
+    );
+    check_references(
+        "{% from 'macros.jinja' import site %}\n{{ si$0te('a') }}",
+        expect![[""]],
+    );
+    check_references(
+        "include: [nginx$0]",
+        expect![[""]],
+    );
+    check_references(
+        "{% set one = 1 %}\n{{ on$0e }}: test.nop",
+        expect![[""]],
+    );
+}
+
+#[test]
+fn outlines_nest() {
+    let tree = case(
+        "{% set one = 1 %}\n{% macro m(a, b=1) %}{% endmacro %}\na:\n  pkg.installed: []\n  service.running: []\nb: test.nop$0",
+    );
+    let show = |file: &str| {
+        fn write(out: &mut String, symbols: &[ide::Symbol], depth: usize) {
+            for symbol in symbols {
+                let _ = writeln!(out, "{}{} {:?} {}", "  ".repeat(depth), symbol.name, symbol.kind, symbol.detail);
+                write(out, &symbol.children, depth + 1);
+            }
+        }
+        let mut out = String::new();
+        write(&mut out, &ide::document_symbols(&tree.analysis, &path(file), &Stop::new()).expect("found"), 0);
+        out
+    };
+    expect![[r"
+        one Variable 
+        m Macro (a, b)
+        a StateId pkg.installed, service.running
+          pkg.installed Function 
+          service.running Function 
+        b StateId test.nop
+          test.nop Function 
+    "]]
+    .assert_eq(&show("states/here.sls"));
+    expect![[r"
+        app PillarKey pillar-key
+          port PillarKey pillar-key
+          db PillarKey pillar-key
+            host PillarKey pillar-key
+    "]]
+    .assert_eq(&show("pillar/app.sls"));
+    expect![[r"
+        * Target compound
+          here Sls 
+          nginx Sls 
+    "]]
+    .assert_eq(&show("states/top.sls"));
+}
