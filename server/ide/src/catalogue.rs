@@ -152,14 +152,15 @@ pub(crate) fn own_modules(world: &World, catalog: &Catalog, before: &[OwnModule]
             let name = path.below(folder).unwrap_or("");
             let stem = name.strip_suffix("/__init__.py").or_else(|| name.strip_suffix(".py"));
             let Some(stem) = stem.filter(|stem| !stem.contains('/') && *stem != "__init__") else { continue };
-            let known = before.iter().find(|own| own.path == *path && own.blob == entry.blob && own.module.kind == kind);
+            let known =
+                before.iter().find(|own| own.path == *path && own.blob == entry.blob && own.module.kind == kind);
             if let Some(known) = known {
                 found.push(known.clone());
                 continue;
             }
             let Some(content) = world.source.content(path, entry.blob) else { continue };
             let source = String::from_utf8_lossy(&content);
-            let module = Arc::new(python(stem, &source, kind));
+            let module = Arc::new(library::module(stem, &source, kind));
             found.push(OwnModule { path: path.clone(), blob: entry.blob, module });
         }
     }

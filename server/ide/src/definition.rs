@@ -2,10 +2,13 @@
 
 use model::{At, Entity, EntityKind, Found, Role};
 use render::Pattern;
+use syntax::jinja::{self, ExprKind};
 use text::TextRange;
 use world::{SaltPath, Stop, Stopped};
 
 use crate::catalogue::state_function;
+use crate::shape::Shapes;
+use crate::source::text_of;
 use crate::{Analysis, FilePosition, FileRange, Target};
 
 /// Where the thing under the cursor is defined; of several things there, the narrowest that has a
@@ -20,7 +23,9 @@ pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
         stop.check()?;
         let origin = found.entity.range;
         let mut targets: Vec<Target> = Vec::new();
-        for target in places(analysis, &found, at).into_iter().map(|(place, extent)| Target { name: place, extent, origin }) {
+        for target in
+            places(analysis, &found, at).into_iter().map(|(place, extent)| Target { name: place, extent, origin })
+        {
             // a definition leads to itself only where nothing else is to be said
             let same = target.name.path == at.path && target.name.range == origin;
             let list = if same { &mut itself } else { &mut targets };
@@ -32,7 +37,33 @@ pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
             return Ok(targets);
         }
     }
-    Ok(itself)
+    let members = member(analysis, at);
+    Ok(if members.is_empty() { itself } else { members })
+}
+
+/// Where the value of an attribute or item at the cursor is written, as far as the syntax tells.
+fn member(analysis: &Analysis, at: &FilePosition) -> Vec<Target> {
+    let text = text_of(analysis, &at.path);
+    let template = jinja::parse(&text, &jinja::Options::default());
+    let nodes = jinja::path_at(&template.body, at.offset);
+    for node in nodes.iter().rev() {
+        let jinja::walk::Node::Expr(expr, _) = node else { continue };
+        let (base, key, origin) = match &*expr.kind {
+            ExprKind::Attribute(base, name) => (base, name.text.clone(), name.range),
+            ExprKind::Item(base, index) => match &*index.kind {
+                ExprKind::Str { value, .. } => (base, value.clone(), index.range),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        if !origin.touches(at.offset) {
+            continue;
+        }
+        let Some(mut shapes) = Shapes::new(analysis) else { continue };
+        let places = shapes.places(&at.path, base, &key).into_iter();
+        return places.map(|(path, range)| Target { name: FileRange { path, range }, extent: range, origin }).collect();
+    }
+    Vec::new()
 }
 
 /// Where `found` is defined.

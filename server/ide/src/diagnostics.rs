@@ -168,10 +168,10 @@ fn severity_in(view: &View, facts: &Facts, problem: &Problem) -> Severity {
 /// outermost call in `own` that led there; else where it was written.
 fn place<'a>(problem: &'a Problem, own: &SaltPath) -> (&'a SaltPath, TextRange) {
     let origin = &problem.origin;
-    if origin.path != *own {
-        if let Some((path, range)) = origin.chain.iter().rev().find(|(path, _)| path == own) {
-            return (path, *range);
-        }
+    if origin.path != *own
+        && let Some((path, range)) = origin.chain.iter().rev().find(|(path, _)| path == own)
+    {
+        return (path, *range);
     }
     (&origin.path, origin.range)
 }

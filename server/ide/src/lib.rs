@@ -20,8 +20,8 @@ mod suppress;
 mod value;
 
 pub use analysis::Analysis;
-pub use catalogue::OwnModule;
 pub use answer::*;
+pub use catalogue::OwnModule;
 pub use completion::completion;
 pub use definition::definition;
 pub use diagnostics::{diagnostics, drift_severity, files_with_diagnostics, of_drift};

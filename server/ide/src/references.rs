@@ -33,7 +33,7 @@ pub fn references(
             places.sort();
             places.dedup();
             let only_itself = places.iter().all(|place| place.path == at.path && place.range == found.entity.range);
-            if !places.is_empty() && !(defined && only_itself) {
+            if !places.is_empty() && (!defined || !only_itself) {
                 return Ok(places);
             }
         }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use model::View;
-use render::names;
+use render::{Pattern, names};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use syntax::jinja::walk::{self, Visitor};
@@ -35,7 +35,7 @@ pub(crate) enum Shape {
     /// `salt['pillar.get']`
     SaltFunction(String),
     /// A mapping written out in a template.
-    Map(SaltPath, Arc<Vec<(SmolStr, Expr)>>),
+    Map(SaltPath, Arc<Vec<(Key, Expr)>>),
     /// A list written out in a template.
     List(SaltPath, Arc<Vec<Expr>>),
     /// Data of a file: the node's keys.
@@ -45,6 +45,9 @@ pub(crate) enum Shape {
     /// The `loop` variable.
     Loop,
 }
+
+/// A key written out, and where.
+pub(crate) type Key = (SmolStr, TextRange);
 
 /// A key that may follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +153,7 @@ impl<'a> Shapes<'a> {
             }
             ExprKind::Dict(pairs) => {
                 let literal = |(key, value): &(Expr, Expr)| match &*key.kind {
-                    ExprKind::Str { value: key, .. } => Some((key.clone(), value.clone())),
+                    ExprKind::Str { value: text, .. } => Some(((text.clone(), key.range), value.clone())),
                     _ => None,
                 };
                 vec![Shape::Map(path.clone(), Arc::new(pairs.iter().filter_map(literal).collect()))]
@@ -205,6 +208,47 @@ impl<'a> Shapes<'a> {
         self.step(&base, key, depth)
     }
 
+    /// Where the value that `base` has under `key` is written: pillar keys, keys of mappings, exports.
+    pub(crate) fn places(&mut self, path: &SaltPath, base: &Expr, key: &str) -> Vec<(SaltPath, TextRange)> {
+        let mut found = Vec::new();
+        for shape in self.of(path, base, MAX_DEPTH) {
+            match &shape {
+                Shape::Pillar(above) => {
+                    let full = if above.is_empty() { key.to_owned() } else { format!("{above}:{key}") };
+                    let known = pillar_paths(self.analysis);
+                    for name in known.iter().filter(|name| below(&format!("{name}:"), &full).is_some_and(str::is_empty))
+                    {
+                        let views = self.analysis.catalog.views.iter();
+                        let definitions = views.flat_map(|view| view.pillar_definitions(&Pattern::literal(name)));
+                        found.extend(definitions.map(|definition| (definition.path, definition.range)));
+                    }
+                }
+                Shape::Map(file, pairs) => {
+                    let own = pairs.iter().filter(|((name, _), _)| name == key);
+                    found.extend(own.map(|((_, range), _)| (file.clone(), *range)));
+                }
+                Shape::Data(file, value) => {
+                    if let Value::Map(entries) = &**value {
+                        let is_it = |node: &yaml::Node| matches!(&node.value, Value::Str(text) if text.value == key);
+                        let own = entries.iter().filter(|(name, _)| is_it(name));
+                        found.extend(own.map(|(name, _)| (file.clone(), name.range)));
+                    }
+                }
+                Shape::Module(file) => {
+                    let own = exports(self.view, file).into_iter().filter(|member| member.name == key);
+                    found.extend(own.filter_map(|member| match member.from {
+                        From::Export(path, range) => Some((path, range)),
+                        _ => None,
+                    }));
+                }
+                _ => {}
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
     /// What is under `key`.
     pub(crate) fn step(&mut self, shapes: &[Shape], key: &str, depth: u32) -> Vec<Shape> {
         let mut found = Vec::new();
@@ -217,7 +261,7 @@ impl<'a> Shapes<'a> {
                 Shape::Salt => found.push(Shape::SaltModule(key.to_owned())),
                 Shape::SaltModule(module) => found.push(Shape::SaltFunction(format!("{module}.{key}"))),
                 Shape::Map(file, pairs) => {
-                    for (_, value) in pairs.iter().filter(|(name, _)| name == key) {
+                    for (_, value) in pairs.iter().filter(|((name, _), _)| name == key) {
                         found.extend(self.of(file, value, depth));
                     }
                 }
@@ -287,7 +331,8 @@ impl<'a> Shapes<'a> {
             && matches!(name.as_str(), "dict" | "namespace" | "odict")
         {
             let mut found: Vec<Shape> = args.positional.iter().flat_map(|e| self.of(path, e, depth)).collect();
-            let pairs = args.keyword.iter().map(|(name, value)| (name.text.clone(), value.clone())).collect();
+            let pairs =
+                args.keyword.iter().map(|(name, value)| ((name.text.clone(), name.range), value.clone())).collect();
             found.push(Shape::Map(path.clone(), Arc::new(pairs)));
             return found;
         }
@@ -349,7 +394,7 @@ impl<'a> Shapes<'a> {
                 Shape::Grains(path) => grain_children(self.analysis, path),
                 Shape::Map(file, pairs) => {
                     let from = || From::File(file.clone());
-                    pairs.iter().map(|(name, _)| Member { name: name.to_string(), from: from() }).collect()
+                    pairs.iter().map(|((name, _), _)| Member { name: name.to_string(), from: from() }).collect()
                 }
                 Shape::Data(file, value) => match &**value {
                     Value::Map(entries) => {

@@ -88,9 +88,8 @@ fn hidden(value: &Value, secret: bool, depth: u32) -> Value {
     match value {
         Value::Array(items) => items.iter().map(|item| hidden(item, secret, depth)).collect(),
         Value::Object(entries) => {
-            let entry = |(key, value): (&String, &Value)| {
-                (key.clone(), hidden(value, secret || is_secret_key(key), depth))
-            };
+            let entry =
+                |(key, value): (&String, &Value)| (key.clone(), hidden(value, secret || is_secret_key(key), depth));
             Value::Object(entries.iter().map(entry).collect())
         }
         Value::Null => Value::Null,
@@ -123,8 +122,7 @@ pub(crate) fn probe(
         None => (view.minion.saltenv.as_str(), None),
     };
     let minion: &Arc<world::Minion> = &view.minion;
-    let rendered =
-        render::render_in(&reader, minion, path, EntryKind::Managed, sls, env, &render::Extra::default())?;
+    let rendered = render::render_in(&reader, minion, path, EntryKind::Managed, sls, env, &render::Extra::default())?;
     let mut parts = rendered.output.text.rsplit(MARK);
     let (_, Some(value)) = (parts.next(), parts.next()) else { return Ok(None) };
     if value.contains(HOLE) || rendered.output.text.matches(MARK).count() != 2 {

@@ -112,7 +112,10 @@ fn pillar_keys_have_values_per_profile() {
 
 #[test]
 fn templates_names_say_what_they_hold() {
-    check("{% from 'macros.jinja' import site %}\n{{ si$0te('a') }}", &["macro site(name, port=80)", "A site with its port."]);
+    check(
+        "{% from 'macros.jinja' import site %}\n{{ si$0te('a') }}",
+        &["macro site(name, port=80)", "A site with its port."],
+    );
     check("{% set por$0t = 80 %}", &["set port = 80", "`80`"]);
     check("{% set port = pillar['app']['port'] %}\na: {{ po$0rt }}", &["web1: `8080`", "db1: `1`"]);
     check("{% set app_password = 'hunter2' %}\na: {{ app_pass$0word }}", &["***", "not hunter2"]);

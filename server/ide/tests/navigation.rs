@@ -52,8 +52,7 @@ fn case(text: &str) -> Tree {
 #[track_caller]
 fn leads(tree: &Tree, expected: &str) {
     let found = ide::definition(&tree.analysis, &tree.cursor(), &Stop::new()).expect("nobody stops it");
-    let places: Vec<String> =
-        found.iter().map(|target| tree.place(&target.name.path, target.name.range)).collect();
+    let places: Vec<String> = found.iter().map(|target| tree.place(&target.name.path, target.name.range)).collect();
     assert_eq!(places.join("; "), expected);
 }
 
@@ -95,7 +94,10 @@ fn definitions_of_pillar_keys() {
     check("{% set app = pillar.get('app', {}) %}\na: {{ app.db.ho$0st }}", "pillar/app.sls:4:5 host");
     check("{% from 'macros.jinja' import app with context %}\na: {{ app.po$0rt }}", "pillar/app.sls:2:3 port");
     check("a: {{ salt['pillar.get']('app:nope:no$0ne') }}", "pillar/app.sls:1:1 app");
-    check("{% for k, v in pillar.get('app', {}).items() %}{% endfor %}\na: {{ pillar.ap$0p }}", "pillar/app.sls:1:1 app");
+    check(
+        "{% for k, v in pillar.get('app', {}).items() %}{% endfor %}\na: {{ pillar.ap$0p }}",
+        "pillar/app.sls:1:1 app",
+    );
 }
 
 #[test]
@@ -116,21 +118,21 @@ fn definitions_of_the_sample_repository() {
         leads(&webshop(Some((file, text))), expected);
     }
     let import = "{% from 'webshop/map.jinja' import webshop with context %}\n";
-    check("states/webshop/x.sls", &format!("{import}a: {{{{ webshop.db.ho$0st }}}}"), "pillar/webshop/init.sls:6:5 host");
-    let require = "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: webshop_re$0lease";
+    check(
+        "states/webshop/x.sls",
+        &format!("{import}a: {{{{ webshop.db.ho$0st }}}}"),
+        "pillar/env/staging.sls:4:5 host; pillar/webshop/init.sls:7:5 host",
+    );
+    let db = "pillar/env/staging.sls:3:3 db; pillar/webshop/init.sls:6:3 db; states/webshop/map.jinja:5:5 'db'";
+    check("states/webshop/x.sls", &format!("{import}{{% if webshop.d$0b %}}{{% endif %}}"), db);
+    check(
+        "states/webshop/x.sls",
+        &format!("{import}a: {{{{ webshop['ho$0me'] }}}}"),
+        "states/webshop/map.jinja:3:5 'home'",
+    );
+    let require =
+        "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: webshop_re$0lease";
     check("states/webshop/x.sls", require, "states/webshop/source.sls:9:1 webshop_release");
-}
-
-#[test]
-fn dbg_uses() {
-    let t = webshop(Some(("states/webshop/x.sls", "{% from 'webshop/map.jinja' import webshop with context %}\na: {{ webshop.db.host }} $0")));
-    for view in &t.analysis.catalog.views {
-        let f = view.facts(&path("states/webshop/x.sls")).unwrap();
-        eprintln!("{:?}", view.profile());
-        for u in &f.rendered.uses { eprintln!("   {:?} {} {:?} {:?}", u.kind, u.name, u.origin.path, u.origin.range); }
-        eprintln!("{}", f.rendered.output.text);
-    }
-    panic!();
 }
 
 #[track_caller]
@@ -156,19 +158,33 @@ fn references_from_anywhere() {
     );
     check_references(
         "a: {{ pillar['app']['po$0rt'] }}",
-        expect![[""]],
+        expect![[r#"
+            pillar/app.sls:2:3 port
+            states/here.sls:1:7 pillar['app']['port']
+        "#]],
     );
     check_references(
         "{% from 'macros.jinja' import site %}\n{{ si$0te('a') }}",
-        expect![[""]],
+        expect![[r#"
+            states/here.sls:1:31 site
+            states/here.sls:2:4 site
+            states/macros.jinja:1:10 site
+        "#]],
     );
     check_references(
         "include: [nginx$0]",
-        expect![[""]],
+        expect![[r#"
+            states/here.sls:1:11 nginx
+            states/nginx/init.sls:1:1 
+            states/top.sls:2:15 nginx
+        "#]],
     );
     check_references(
         "{% set one = 1 %}\n{{ on$0e }}: test.nop",
-        expect![[""]],
+        expect![[r#"
+            states/here.sls:1:8 one
+            states/here.sls:2:4 one
+        "#]],
     );
 }
 

@@ -68,7 +68,8 @@ pub fn hover(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result<Opti
         }
     }
     let here = analysis.drift.facts.iter().filter_map(|fact| fact.place.as_ref());
-    let range = here.filter(|(path, range)| *path == at.path && range.touches(at.offset)).map(|(_, range)| *range).min();
+    let range =
+        here.filter(|(path, range)| *path == at.path && range.touches(at.offset)).map(|(_, range)| *range).min();
     Ok(range.map(|range| Hover { range, markdown: drift.join("\n\n---\n\n") }))
 }
 
@@ -105,9 +106,10 @@ fn arguments<'a>(facts: &'a Facts, at: &'a FilePosition) -> Vec<(TextRange, u32,
 
 /// What drift says of the place.
 fn drift(analysis: &Analysis, at: &FilePosition) -> Vec<String> {
-    let here = analysis.drift.facts.iter().filter(|fact| {
-        fact.place.as_ref().is_some_and(|(path, range)| *path == at.path && range.touches(at.offset))
-    });
+    let here =
+        analysis.drift.facts.iter().filter(|fact| {
+            fact.place.as_ref().is_some_and(|(path, range)| *path == at.path && range.touches(at.offset))
+        });
     here.map(|fact| format!("**{}**: {}", plain(fact.kind.name()), plain(&fact.message))).collect()
 }
 

@@ -32,8 +32,10 @@ pub(super) fn key(asked: &Asked<'_>, name: &str) -> Result<String, Stopped> {
     let mut lines: Vec<String> = Vec::new();
     for view in &asked.analysis.catalog.views {
         for definition in view.pillar_definitions(&pattern) {
-            let nearest = if definition.name == name { String::new() } else { format!(" defines {}", code(&definition.name)) };
-            let line = format!("- {}{nearest}{}", code(definition.path.as_str()), value_there(view, &definition, secret));
+            let nearest =
+                if definition.name == name { String::new() } else { format!(" defines {}", code(&definition.name)) };
+            let line =
+                format!("- {}{nearest}{}", code(definition.path.as_str()), value_there(view, &definition, secret));
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -54,9 +56,10 @@ pub(super) fn key(asked: &Asked<'_>, name: &str) -> Result<String, Stopped> {
 
 fn value_there(view: &model::View, definition: &model::Entity, secret: bool) -> String {
     let Some(facts) = view.facts(&definition.path) else { return String::new() };
-    let key = facts.pillar_keys.iter().find(|key| {
-        key.origin.range == definition.range && model::entity::joined(&key.path) == definition.name
-    });
+    let key = facts
+        .pillar_keys
+        .iter()
+        .find(|key| key.origin.range == definition.range && model::entity::joined(&key.path) == definition.name);
     key.map_or(String::new(), |key| format!(": {}", code(&inline(&key.value, secret))))
 }
 

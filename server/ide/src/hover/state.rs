@@ -5,9 +5,9 @@ use render::Node;
 
 use super::Asked;
 use crate::catalogue;
+use crate::is_secret_key;
 use crate::markdown::{argument_documentation, block, code, function_documentation, plain};
 use crate::value::inline;
-use crate::is_secret_key;
 
 const MAX_ARGUMENTS: usize = 12;
 const MAX_USES: usize = 8;

@@ -8,10 +8,10 @@ use world::Stopped;
 
 use super::{Asked, Thing, facts_of};
 use crate::catalogue;
+use crate::is_secret_key;
 use crate::markdown::{block, code, function_documentation, plain};
 use crate::source::{comment_above, text_of};
 use crate::value::{inline_json, probe};
-use crate::is_secret_key;
 
 /// Values are computed under so many profiles.
 const MAX_PROFILES: usize = 4;
@@ -56,7 +56,11 @@ pub(super) fn macro_of(asked: &Asked<'_>, definition: &Entity) -> Option<String>
 ///
 /// # Errors
 /// [`Stopped`].
-pub(super) fn variable(asked: &Asked<'_>, entity: &Entity, definition: Option<&Entity>) -> Result<Option<String>, Stopped> {
+pub(super) fn variable(
+    asked: &Asked<'_>,
+    entity: &Entity,
+    definition: Option<&Entity>,
+) -> Result<Option<String>, Stopped> {
     let mut out = format!("variable {}", code(&entity.name));
     if let Some(definition) = definition {
         let text = text_of(asked.analysis, &definition.path);
