@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use history::{HistoryError, Repository, Scope};
+use ide::{Diagnostic, Severity};
 use model::{Overrides, Request};
 use world::{Memo, Profile, Reader, Roots, SaltPath, Stop, Stopped, World};
 
 use crate::cli::args::Common;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Settings, SeverityName};
 
 /// How large a profile may be, in bytes.
 const MAX_PROFILE_BYTES: u64 = 16 << 20;
+
+/// More changed files than this are found by walking the folder.
+const MAX_SINGLE_FILES: usize = 1_000;
 
 /// A folder as it was opened.
 #[derive(Clone)]
@@ -43,6 +47,9 @@ pub struct Options {
     pub editor: serde_json::Value,
     /// Profiles of the command line (`--minion`); not empty: instead of the settings'.
     pub minions: Vec<PathBuf>,
+    /// The folder is opened for the sake of one document: nothing else in it is read unless it
+    /// belongs to a repository or has settings.
+    pub lone: bool,
 }
 
 /// Why a folder cannot be opened.
@@ -103,7 +110,12 @@ impl Workspace {
                 Scope::new(mount, &[])?
             }
         };
-        let disk = Self::read_disk(&root, repository.as_ref(), &scope, None)?;
+        let lone = options.lone && repository.is_none() && !root.join(settings::FILE_NAME).is_file();
+        let options = Options { lone, ..options };
+        let disk = match lone {
+            true => World::in_memory::<[u8]>([]),
+            false => Self::read_disk(&root, repository.as_ref(), &scope, None)?,
+        };
         Ok(Self { root, settings, repository, scope, disk, notes, memo: Arc::new(Memo::new()), options })
     }
 
@@ -139,8 +151,55 @@ impl Workspace {
     /// # Errors
     /// The folder or the repository cannot be read any more.
     pub fn reread(&mut self) -> Result<(), HistoryError> {
-        self.disk = Self::read_disk(&self.root, self.repository.as_ref(), &self.scope, Some(&self.disk))?;
+        if !self.options.lone {
+            self.disk = Self::read_disk(&self.root, self.repository.as_ref(), &self.scope, Some(&self.disk))?;
+        }
         Ok(())
+    }
+
+    /// Reads `files` again, which have changed on disk; all files if that may affect others.
+    ///
+    /// # Errors
+    /// As [`Workspace::reread`].
+    pub fn reread_files(&mut self, files: &[PathBuf]) -> Result<(), HistoryError> {
+        let relative = |file: &PathBuf| SaltPath::new(file.strip_prefix(&self.root).ok()?.to_str()?).ok();
+        let mut paths: Vec<SaltPath> = files.iter().filter_map(relative).collect();
+        paths.sort();
+        paths.dedup();
+        let is_many = paths.len() > MAX_SINGLE_FILES || paths.iter().any(SaltPath::is_root);
+        if let Some(repository) = self.repository.as_ref().filter(|_| !is_many) {
+            if let Some(world) = repository.reread(&self.disk, &self.scope, &paths)? {
+                self.disk = world;
+                return Ok(());
+            }
+        }
+        self.reread()
+    }
+
+    /// Whether the workspace shows the file at `path` at all: `.git` and what the settings ignore are
+    /// not seen even if they are open in an editor.
+    #[must_use]
+    pub fn shows(&self, path: &SaltPath) -> bool {
+        !path.as_str().split('/').any(|part| part == ".git")
+            && self.scope.place(&self.scope.in_repository(path)).is_some()
+    }
+
+    /// `diagnostics` with the severities of the settings; those set to `none` are left out.
+    #[must_use]
+    pub fn weighed(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let set = &self.settings.severity;
+        if set.is_empty() {
+            return diagnostics;
+        }
+        let weigh = |diagnostic: Diagnostic| match set.get(&diagnostic.code) {
+            None => diagnostic,
+            Some(SeverityName::None) => Diagnostic { severity: Severity::None, ..diagnostic },
+            Some(SeverityName::Hint) => Diagnostic { severity: Severity::Hint, ..diagnostic },
+            Some(SeverityName::Information) => Diagnostic { severity: Severity::Information, ..diagnostic },
+            Some(SeverityName::Warning) => Diagnostic { severity: Severity::Warning, ..diagnostic },
+            Some(SeverityName::Error) => Diagnostic { severity: Severity::Error, ..diagnostic },
+        };
+        diagnostics.into_iter().map(weigh).filter(|diagnostic| diagnostic.severity > Severity::None).collect()
     }
 
     /// This workspace with its settings read anew and the editor's settings replaced.
@@ -156,6 +215,19 @@ impl Workspace {
     #[must_use]
     pub fn file(&self, path: &SaltPath) -> PathBuf {
         if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) }
+    }
+
+    /// Whether only open documents are read in it (see [`Options::lone`]).
+    #[must_use]
+    pub fn is_lone(&self) -> bool {
+        self.options.lone
+    }
+
+    /// Whether `other` has the same settings, notes and repository.
+    #[must_use]
+    pub fn is_configured_as(&self, other: &Self) -> bool {
+        let git_dir = |workspace: &Self| workspace.repository.as_ref().map(|git| git.git_dir().to_path_buf());
+        self.settings == other.settings && self.notes == other.notes && git_dir(self) == git_dir(other)
     }
 
     /// Whether `--reveal` was given.

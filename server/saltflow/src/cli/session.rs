@@ -66,7 +66,7 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
     if let Some(file) = common.config.as_ref().filter(|file| !file.is_file()) {
         return Err(anyhow!("there are no settings {}", file.display()));
     }
-    let options = Options { common: common.clone(), editor: serde_json::Value::Null, minions: minions.to_vec() };
+    let options = Options { common: common.clone(), minions: minions.to_vec(), ..Options::default() };
     let progress = progress("reading files");
     let workspace = Workspace::open(&start, options)?;
     for note in &workspace.notes {

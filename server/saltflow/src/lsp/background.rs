@@ -1,72 +1,48 @@
-//! What happens beside requests: opening folders, reading the disk again, watching, publishing
-//! diagnostics once typing pauses, progress.
+//! What happens beside requests: opening folders, reading the disk again, watching. Never holds the
+//! desk's lock while it works.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::{Instant, timeout, timeout_at};
 use tower_lsp::Client;
 use tower_lsp::ls_types as lsp;
-use world::{Stop, Stopped};
 
-use crate::lsp::convert;
-use crate::lsp::desk::{Desk, Snapshot};
-use crate::lsp::server::{self, Event};
+use crate::lsp::desk::Desk;
+use crate::lsp::publish::Published;
+use crate::lsp::todo::{Event, Todo};
 use crate::lsp::watch::Watcher;
 use crate::workspace::{Options, Workspace};
 
 /// How long to wait for more events before acting, when the settings say nothing.
 const DEBOUNCE: Duration = Duration::from_millis(150);
 
+/// How long events may keep coming before something is done about them.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a client may take to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
 /// The background of a session.
 pub struct Background {
-    client: Client,
-    desk: Arc<Mutex<Desk>>,
+    pub(super) client: Client,
+    pub(super) desk: Arc<Mutex<Desk>>,
+    pub(super) events: UnboundedSender<Event>,
     watcher: Watcher,
     editor: serde_json::Value,
-    /// Workspaces whose first index was announced.
-    announced: Vec<PathBuf>,
-    /// What was pushed last, by URI.
-    pushed: BTreeMap<String, Vec<lsp::Diagnostic>>,
-    /// Notes that were shown already.
-    told: Vec<String>,
-    stop: Stop,
-}
-
-/// What a batch of events asks for.
-#[derive(Default)]
-struct Todo {
-    open: Vec<PathBuf>,
-    close: Vec<PathBuf>,
-    disk: Vec<PathBuf>,
-    refs: bool,
-    settings: Option<Option<serde_json::Value>>,
-    end: bool,
-}
-
-impl Todo {
-    fn add(&mut self, event: Event) {
-        match event {
-            Event::Start(folders) => self.open.extend(folders),
-            Event::Edited => {}
-            Event::Disk(paths) => self.disk.extend(paths),
-            Event::Refs => self.refs = true,
-            // what the editor sent beats the order to ask for it
-            Event::Settings(sent) => match &mut self.settings {
-                Some(before) if sent.is_none() => drop(before),
-                settings => *settings = Some(sent),
-            },
-            Event::Folders { added, removed } => {
-                self.open.extend(added);
-                self.close.extend(removed);
-            }
-            Event::Stray(file) => self.open.extend(file.parent().map(Path::to_path_buf)),
-            Event::Stop => self.end = true,
-        }
-    }
+    /// Roots of the workspaces that the client's folders lie in.
+    opened: BTreeMap<PathBuf, PathBuf>,
+    /// Whether the client may be talked to.
+    pub(super) greeted: bool,
+    /// What the client was shown, by workspace.
+    pub(super) published: BTreeMap<PathBuf, Published>,
+    /// Messages until the client may be talked to, then the texts that it was shown.
+    unsaid: Vec<(lsp::MessageType, String)>,
+    said: BTreeSet<String>,
 }
 
 impl Background {
@@ -76,12 +52,14 @@ impl Background {
         Self {
             client,
             desk,
-            watcher: Watcher::new(events),
+            watcher: Watcher::new(events.clone()),
+            events,
             editor: serde_json::Value::Null,
-            announced: Vec::new(),
-            pushed: BTreeMap::new(),
-            told: Vec::new(),
-            stop: Stop::new(),
+            opened: BTreeMap::new(),
+            greeted: false,
+            published: BTreeMap::new(),
+            unsaid: Vec::new(),
+            said: BTreeSet::new(),
         }
     }
 
@@ -90,15 +68,17 @@ impl Background {
         while let Some(first) = inbox.recv().await {
             let mut todo = Todo::default();
             todo.add(first);
-            // typing pauses when no event came for the debounce time
-            while let Ok(Some(event)) = tokio::time::timeout(self.debounce(), inbox.recv()).await {
+            let latest = Instant::now() + PATIENCE;
+            while !todo.is_urgent() {
+                // typing pauses when no event came for the debounce time
+                let pause = latest.min(Instant::now() + self.debounce());
+                let Ok(Some(event)) = timeout_at(pause, inbox.recv()).await else { break };
                 todo.add(event);
-                if todo.end {
-                    break;
-                }
+            }
+            while let Ok(event) = inbox.try_recv() {
+                todo.add(event);
             }
             if todo.end {
-                self.stop.raise();
                 return;
             }
             self.act(todo).await;
@@ -111,203 +91,176 @@ impl Background {
     }
 
     async fn act(&mut self, todo: Todo) {
-        let mut reopen = false;
-        if let Some(sent) = todo.settings {
-            reopen = self.configure(sent).await;
+        let surprising = todo.is_more_than_edits();
+        if todo.greeted {
+            self.greet().await;
         }
+        let changed = match todo.settings {
+            Some(sent) => self.configure(sent).await,
+            None => false,
+        };
         for folder in &todo.close {
-            let root = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
-            self.desk.lock().remove_folder(&root);
+            self.close(folder).await;
         }
-        reopen |= todo.disk.iter().any(|file| server::is_settings(file));
-        if reopen {
-            self.reconfigure().await;
+        if changed || todo.disk.iter().any(|file| decides_workspaces(file)) {
+            self.reconfigure(changed).await;
         }
         for folder in todo.open {
-            self.open(folder).await;
+            self.open(folder, false).await;
+            self.desk.lock().end_opening(1);
         }
-        if todo.refs || !todo.disk.is_empty() {
-            self.reread(&todo.disk, todo.refs).await;
+        for folder in todo.strays {
+            self.open(folder, true).await;
+            self.desk.lock().end_opening(1);
         }
-        self.publish().await;
+        if todo.everything || !todo.disk.is_empty() {
+            self.reread(&todo.disk, todo.everything).await;
+        }
+        if self.greeted {
+            self.publish(surprising).await;
+        }
+    }
+
+    /// The client may be talked to from now on.
+    async fn greet(&mut self) {
+        self.greeted = true;
+        for (kind, text) in std::mem::take(&mut self.unsaid) {
+            self.tell(kind, text).await;
+        }
+        if !self.desk.lock().client.watches {
+            return;
+        }
+        // a second source of events, for where the system's own watching ends
+        let watcher = lsp::FileSystemWatcher { glob_pattern: lsp::GlobPattern::String("**/*".to_owned()), kind: None };
+        let options = lsp::DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
+        let registration = lsp::Registration {
+            id: "saltflow-files".to_owned(),
+            method: "workspace/didChangeWatchedFiles".to_owned(),
+            register_options: serde_json::to_value(options).ok(),
+        };
+        let client = self.client.clone();
+        // nothing depends on the answer
+        tokio::spawn(async move { client.register_capability(vec![registration]).await });
     }
 
     /// Takes the editor's settings, asking for them if it did not send them. Whether they changed.
     async fn configure(&mut self, sent: Option<serde_json::Value>) -> bool {
         let settings = match sent {
             Some(settings) => settings,
-            None if self.desk.lock().client.configuration => {
+            None if self.greeted && self.desk.lock().client.configuration => {
                 let item = lsp::ConfigurationItem { scope_uri: None, section: Some("saltflow".to_owned()) };
-                let asked = self.client.configuration(vec![item]);
-                match tokio::time::timeout(Duration::from_secs(5), asked).await {
+                match timeout(ANSWER, self.client.configuration(vec![item])).await {
                     Ok(Ok(mut answers)) if !answers.is_empty() => answers.swap_remove(0),
                     _ => return false,
                 }
             }
             None => return false,
         };
-        if settings == self.editor || (settings.is_null() && self.editor.is_null()) {
+        // a client without settings of ours answers null: what it sent before stands
+        if settings == self.editor || settings.is_null() {
             return false;
         }
         self.editor = settings;
         true
     }
 
-    async fn reconfigure(&mut self) {
+    /// Opens all workspaces anew whose settings or repository are others now.
+    async fn reconfigure(&mut self, all: bool) {
         let workspaces = self.desk.lock().workspaces();
         for workspace in workspaces {
             let editor = self.editor.clone();
-            let opened = blocking(move || workspace.reconfigured(editor)).await;
-            match opened {
-                Some(Ok(workspace)) => self.take(workspace).await,
+            let before = workspace.clone();
+            match blocking(move || workspace.reconfigured(editor)).await {
+                Some(Ok(after)) if all || !after.is_configured_as(&before) => self.take(after).await,
+                Some(Ok(_)) | None => {}
                 Some(Err(error)) => self.tell(lsp::MessageType::ERROR, error.to_string()).await,
-                None => {}
             }
         }
     }
 
-    async fn open(&mut self, folder: PathBuf) {
-        let options = Options { editor: self.editor.clone(), ..Options::default() };
-        match blocking(move || Workspace::open(&folder, options)).await {
-            Some(Ok(workspace)) => self.take(workspace).await,
+    async fn open(&mut self, folder: PathBuf, lone: bool) {
+        let options = Options { editor: self.editor.clone(), lone, ..Options::default() };
+        let start = folder.clone();
+        match blocking(move || Workspace::open(&start, options)).await {
+            Some(Ok(workspace)) => {
+                let held = self.desk.lock().workspaces().into_iter().find(|held| held.root == workspace.root);
+                if !lone {
+                    self.opened.insert(folder, workspace.root.clone());
+                }
+                if held.is_none_or(|held| held.is_lone() && !workspace.is_lone()) {
+                    self.take(workspace).await;
+                }
+            }
             Some(Err(error)) => self.tell(lsp::MessageType::ERROR, error.to_string()).await,
             None => {}
         }
     }
 
+    /// Closes the workspace of a folder unless another folder lies in it, too.
+    async fn close(&mut self, folder: &Path) {
+        let Some(root) = self.opened.remove(folder) else { return };
+        if self.opened.values().any(|other| *other == root) {
+            return;
+        }
+        self.watcher.unwatch(&root);
+        self.desk.lock().remove_folder(&root);
+        self.withdraw(&root).await;
+    }
+
     /// Puts an opened workspace on the desk, says what is wrong with it, and watches it.
     async fn take(&mut self, workspace: Workspace) {
         let notes = workspace.notes.clone();
-        self.watcher.watch(&workspace);
-        self.desk.lock().add_folder(workspace);
+        let root = workspace.root.clone();
+        self.desk.lock().add_folder(workspace.clone());
         for note in notes {
             self.tell(lsp::MessageType::WARNING, note).await;
         }
+        if !workspace.is_lone() && self.watcher.watch(workspace).await {
+            // what changed between reading and watching
+            let _ = self.events.send(Event::Disk(vec![root]));
+        }
     }
 
-    /// Reads the disk again where one of `files` lies, or everywhere if refs moved.
-    async fn reread(&mut self, files: &[PathBuf], refs: bool) {
+    /// Reads the disk again where `files` lie, or everywhere.
+    async fn reread(&mut self, files: &[PathBuf], everything: bool) {
         let workspaces = self.desk.lock().workspaces();
         for workspace in workspaces {
-            if !refs && !files.iter().any(|file| file.starts_with(&workspace.root)) {
+            let mine: Vec<PathBuf> = files.iter().filter(|file| file.starts_with(&workspace.root)).cloned().collect();
+            if !everything && mine.is_empty() {
                 continue;
             }
             let mut fresh = (*workspace).clone();
-            let read = blocking(move || fresh.reread().map(|()| fresh)).await;
-            match read {
-                Some(Ok(fresh)) => {
-                    if refs {
-                        self.watcher.watch(&fresh);
-                    }
-                    self.desk.lock().replace_disk(fresh);
+            let read = move || if everything { fresh.reread() } else { fresh.reread_files(&mine) }.map(|()| fresh);
+            match blocking(read).await {
+                Some(Ok(fresh)) => self.desk.lock().replace_disk(fresh),
+                Some(Err(error)) => {
+                    // its folder may come back as another one
+                    self.watcher.unwatch(&workspace.root);
+                    self.tell(lsp::MessageType::WARNING, error.to_string()).await;
                 }
-                Some(Err(error)) => self.tell(lsp::MessageType::WARNING, error.to_string()).await,
                 None => {}
             }
         }
     }
 
-    /// Brings every workspace's meaning up to date and shows its diagnostics.
-    async fn publish(&mut self) {
-        let snapshots = self.desk.lock().snapshots();
-        for snapshot in snapshots {
-            let root = snapshot.workspace.root.clone();
-            let first = !self.announced.contains(&root);
-            let progress = if first { self.begin(&snapshot).await } else { None };
-            let stop = self.stop.clone();
-            let pushes = !snapshot.client.pulls;
-            let work = blocking(move || work(&snapshot, pushes, &stop)).await;
-            if let Some(progress) = progress {
-                progress.finish().await;
-            }
-            match work {
-                Some(Ok(Some(found))) => {
-                    self.announced.push(root.clone());
-                    self.push(&root, found).await;
-                }
-                Some(Ok(None)) => self.announced.push(root),
-                Some(Err(Stopped)) | None => {}
-            }
-        }
-        let client = self.desk.lock().client.clone();
-        if client.pulls && client.refreshes {
-            let client = self.client.clone();
-            // the answer is of no interest, and waiting for it would hold up the background
-            tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
-        }
-    }
-
-    async fn begin(
-        &self,
-        snapshot: &Snapshot,
-    ) -> Option<tower_lsp::OngoingProgress<tower_lsp::Unbounded, tower_lsp::NotCancellable>> {
-        if !snapshot.client.progress {
-            return None;
-        }
-        let token = lsp::ProgressToken::String(format!("saltflow-index-{}", snapshot.generation));
-        let created = self.client.create_work_done_progress(token.clone());
-        tokio::time::timeout(Duration::from_secs(2), created).await.ok()?.ok()?;
-        let files = snapshot.world.tree.len();
-        let begun = self.client.progress(token, "saltflow").with_message(format!("reading {files} files"));
-        Some(begun.begin().await)
-    }
-
-    /// Pushes what changed since the last time.
-    async fn push(&mut self, root: &Path, found: BTreeMap<String, (lsp::Uri, Vec<lsp::Diagnostic>, Option<i32>)>) {
-        let gone: Vec<String> = self
-            .pushed
-            .iter()
-            .filter(|(uri, old)| !old.is_empty() && !found.contains_key(*uri) && is_below(uri, root))
-            .map(|(uri, _)| uri.clone())
-            .collect();
-        for uri in gone {
-            self.pushed.remove(&uri);
-            if let Ok(uri) = uri.parse::<lsp::Uri>() {
-                self.client.publish_diagnostics(uri, Vec::new(), None).await;
-            }
-        }
-        for (key, (uri, diagnostics, version)) in found {
-            if self.pushed.get(&key) != Some(&diagnostics) {
-                self.pushed.insert(key, diagnostics.clone());
-                self.client.publish_diagnostics(uri, diagnostics, version).await;
-            }
-        }
-    }
-
-    /// Says something once.
-    async fn tell(&mut self, kind: lsp::MessageType, text: String) {
-        tracing::warn!("{text}");
-        if !self.told.contains(&text) {
-            self.told.push(text.clone());
+    /// Says something once, as soon as the client may be talked to.
+    pub(super) async fn tell(&mut self, kind: lsp::MessageType, text: String) {
+        if !self.greeted {
+            self.unsaid.push((kind, text));
+        } else if self.said.insert(text.clone()) {
+            tracing::info!("{text}");
             self.client.show_message(kind, format!("saltflow: {text}")).await;
         }
     }
 }
 
-fn is_below(uri: &str, root: &Path) -> bool {
-    uri.parse::<lsp::Uri>().ok().and_then(|uri| convert::to_file(&uri)).is_some_and(|file| file.starts_with(root))
-}
-
-type Found = BTreeMap<String, (lsp::Uri, Vec<lsp::Diagnostic>, Option<i32>)>;
-
-/// The meaning of a snapshot, and its diagnostics if they are to be pushed.
-fn work(snapshot: &Snapshot, pushes: bool, stop: &Stop) -> Result<Option<Found>, Stopped> {
-    let analysis = snapshot.analyst.analysis(&snapshot.workspace, &snapshot.world, stop)?;
-    if !pushes {
-        return Ok(None);
-    }
-    let mut found = Found::new();
-    let open = snapshot.versions.keys().cloned();
-    for path in open.chain(ide::files_with_diagnostics(&analysis, stop)?) {
-        let Some(uri) = convert::to_uri(&snapshot.workspace.file(&path)) else { continue };
-        let diagnostics = server::diagnostics(snapshot, &analysis, &path, stop)?;
-        found.insert(uri.as_str().to_owned(), (uri, diagnostics, snapshot.versions.get(&path).copied()));
-    }
-    Ok(Some(found))
+/// Whether `file` decides what a workspace is: its settings, or whether it is a repository.
+fn decides_workspaces(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name == crate::settings::FILE_NAME || name == ".git")
 }
 
 /// Runs `work` on a blocking thread; a panic is logged and gives `None`.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Some(done),
         Err(panic) => {

@@ -1,15 +1,18 @@
 //! The one mutable state of the server: open documents and workspaces. Notifications change it
-//! under its lock; requests take a [`Snapshot`] of it and never look back.
+//! under its lock; requests take a [`Snapshot`] of it and never look back. A request that comes while
+//! a folder is being opened keeps the documents as they are and waits for the folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ide::Analysis;
 use text::{Buffer, BufferError, Encoding};
+use tokio::sync::watch;
 use tower_lsp::ls_types as lsp;
-use world::{BlobId, Content, ContentSource, Entry, EntryKind, SaltPath, World};
+use world::{BlobId, Content, ContentSource, Entry, EntryKind, SaltPath, Stop, Stopped, World};
 
-use crate::analyst::Analyst;
+use crate::analyst::{Analyst, Urgency};
 use crate::lsp::convert;
 use crate::workspace::Workspace;
 
@@ -52,10 +55,27 @@ struct Document {
     buffer: Buffer,
     version: i32,
     file: PathBuf,
-    /// The buffer's content as it stands in worlds.
+    /// The buffer's content.
+    exact: Stored,
+    /// The same with `\n` for `\r\n`, if there are any.
+    plain: Option<Stored>,
+}
+
+/// A content as worlds hold it.
+#[derive(Clone)]
+struct Stored {
     blob: BlobId,
     content: Content,
 }
+
+impl Stored {
+    fn new(text: &str) -> Self {
+        let content = Content::from(text.as_bytes());
+        Self { blob: BlobId::of(&content), content }
+    }
+}
+
+type Documents = BTreeMap<String, Document>;
 
 /// A workspace folder at work.
 struct Folder {
@@ -70,10 +90,14 @@ struct Folder {
 pub struct Desk {
     /// What the client can do.
     pub client: Client,
-    documents: BTreeMap<String, Document>,
+    documents: Arc<Documents>,
     folders: Vec<Folder>,
+    /// How many folders are being opened.
+    opening: watch::Sender<usize>,
     /// Whether `shutdown` was asked for.
     pub shut_down: bool,
+    /// Raised at the session's end.
+    pub session: Stop,
     /// Grows with every change that may change an answer.
     pub generation: u64,
 }
@@ -85,14 +109,39 @@ pub struct Snapshot {
     pub workspace: Arc<Workspace>,
     /// Its files with the open buffers over them.
     pub world: World,
-    /// Turns worlds into meaning.
-    pub analyst: Arc<Analyst>,
     /// What the client can do.
     pub client: Client,
     /// The desk's generation.
     pub generation: u64,
     /// Versions of the open documents, by path.
     pub versions: BTreeMap<SaltPath, i32>,
+    analyst: Arc<Analyst>,
+}
+
+impl Snapshot {
+    /// What its files mean.
+    ///
+    /// # Errors
+    /// [`Stopped`], see [`Analyst::analysis_for`].
+    pub fn analysis(&self, urgency: Urgency, stop: &Stop) -> Result<Arc<Analysis>, Stopped> {
+        self.analyst.analysis_for(&self.workspace, &self.world, urgency, stop)
+    }
+}
+
+/// The documents at the moment of a request, and how to learn that all folders are open.
+pub struct Moment {
+    documents: Arc<Documents>,
+    opening: Option<watch::Receiver<usize>>,
+}
+
+impl Moment {
+    /// Waits until no folder is being opened. Where none is, nothing is awaited.
+    pub async fn settled(&mut self) {
+        if let Some(opening) = &mut self.opening {
+            // the desk lives as long as the session
+            let _ = opening.wait_for(|folders| *folders == 0).await;
+        }
+    }
 }
 
 /// A change that does not fit the document.
@@ -141,16 +190,26 @@ impl Desk {
     /// Whether some workspace holds `file`.
     #[must_use]
     pub fn holds(&self, file: &Path) -> bool {
-        self.folder_of(file).is_some()
+        self.folder_of(&canonical(file.to_path_buf())).is_some()
+    }
+
+    /// `folders` more are being opened: requests wait.
+    pub fn begin_opening(&mut self, folders: usize) {
+        self.opening.send_modify(|opening| *opening += folders);
+    }
+
+    /// `folders` of them are open, or cannot be opened.
+    pub fn end_opening(&mut self, folders: usize) {
+        self.opening.send_modify(|opening| *opening = opening.saturating_sub(folders));
     }
 
     /// Opens a document; one that is open already is replaced.
     pub fn open(&mut self, uri: &lsp::Uri, version: i32, text: &str) {
         self.generation += 1;
         let Some(file) = convert::to_file(uri) else { return };
-        let (blob, content) = stored(text);
-        let document = Document { buffer: Buffer::new(text), version, file: canonical(file), blob, content };
-        self.documents.insert(uri.as_str().to_owned(), document);
+        let (exact, plain) = stored(text);
+        let document = Document { buffer: Buffer::new(text), version, file: canonical(file), exact, plain };
+        Arc::make_mut(&mut self.documents).insert(uri.as_str().to_owned(), document);
     }
 
     /// Applies the changes of one `didChange` in order.
@@ -165,7 +224,7 @@ impl Desk {
     ) -> Result<(), ChangeError> {
         self.generation += 1;
         let encoding = self.client.encoding;
-        let document = self.documents.get_mut(uri.as_str()).ok_or(ChangeError::NotOpen)?;
+        let document = Arc::make_mut(&mut self.documents).get_mut(uri.as_str()).ok_or(ChangeError::NotOpen)?;
         let mut result = Ok(());
         for change in changes {
             match change.range {
@@ -181,14 +240,14 @@ impl Desk {
             }
         }
         document.version = version;
-        (document.blob, document.content) = stored(&document.buffer.text());
+        (document.exact, document.plain) = stored(&document.buffer.text());
         result
     }
 
     /// Closes a document: what is on disk counts again.
     pub fn close(&mut self, uri: &lsp::Uri) {
         self.generation += 1;
-        self.documents.remove(uri.as_str());
+        Arc::make_mut(&mut self.documents).remove(uri.as_str());
     }
 
     /// Files of the open documents.
@@ -197,20 +256,30 @@ impl Desk {
         self.documents.values().map(|document| document.file.clone()).collect()
     }
 
+    /// The documents as they are now: a request's first step.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        let opening = (*self.opening.borrow() > 0).then(|| self.opening.subscribe());
+        Moment { documents: self.documents.clone(), opening }
+    }
+
     /// What a request about `uri` sees, with the path that the document has there. `None`: it lies
     /// in no workspace.
     #[must_use]
-    pub fn snapshot_of(&mut self, uri: &lsp::Uri) -> Option<(Snapshot, SaltPath)> {
-        let file = canonical(convert::to_file(uri)?);
+    pub fn snapshot_of(&mut self, moment: &Moment, uri: &lsp::Uri) -> Option<(Snapshot, SaltPath)> {
+        let file = match moment.documents.get(uri.as_str()) {
+            Some(document) => document.file.clone(),
+            None => canonical(convert::to_file(uri)?),
+        };
         let folder = self.folder_of(&file)?;
-        let path = convert::below(&self.folders[folder].workspace.root, &file)?;
-        Some((self.snapshot(folder), path))
+        let path = convert::below(&self.folders.get(folder)?.workspace.root, &file)?;
+        Some((self.snapshot(moment, folder)?, path))
     }
 
     /// What a request about everything sees: one snapshot per workspace.
     #[must_use]
-    pub fn snapshots(&mut self) -> Vec<Snapshot> {
-        (0..self.folders.len()).map(|folder| self.snapshot(folder)).collect()
+    pub fn snapshots(&mut self, moment: &Moment) -> Vec<Snapshot> {
+        (0..self.folders.len()).filter_map(|folder| self.snapshot(moment, folder)).collect()
     }
 
     /// The innermost workspace that holds `file`.
@@ -219,31 +288,39 @@ impl Desk {
         Some(holding.max_by_key(|(_, folder)| folder.workspace.root.as_os_str().len())?.0)
     }
 
-    fn snapshot(&mut self, folder: usize) -> Snapshot {
-        let folder = &mut self.folders[folder];
-        if let Some(taken) = folder.taken.as_ref().filter(|taken| taken.generation == self.generation) {
-            return taken.clone();
+    fn snapshot(&mut self, moment: &Moment, folder: usize) -> Option<Snapshot> {
+        let folder = self.folders.get_mut(folder)?;
+        // while a moment holds the documents, a change goes to a copy of them
+        let is_now = Arc::ptr_eq(&moment.documents, &self.documents);
+        if let Some(taken) = folder.taken.as_ref().filter(|taken| is_now && taken.generation == self.generation) {
+            return Some(taken.clone());
         }
         let workspace = folder.workspace.clone();
         let mut world = workspace.disk.clone();
         let mut buffers = BTreeMap::new();
         let mut versions = BTreeMap::new();
-        for document in self.documents.values() {
+        for document in moment.documents.values() {
             let Some(path) = convert::below(&workspace.root, &document.file) else { continue };
-            let entry = Entry { kind: EntryKind::File, blob: document.blob };
+            if !workspace.shows(&path) {
+                continue;
+            }
+            let stored = standing(document, &workspace.disk, &path);
+            let entry = Entry { kind: EntryKind::File, blob: stored.blob };
             if world.tree.get(&path) != Some(entry) {
                 world.tree.insert(path.clone(), entry);
             }
-            buffers.insert(document.blob, document.content.clone());
+            buffers.insert(stored.blob, stored.content.clone());
             versions.insert(path, document.version);
         }
         if !buffers.is_empty() {
             world.source = Arc::new(OpenBuffers { buffers, below: world.source.clone() });
         }
         let (analyst, client) = (folder.analyst.clone(), self.client.clone());
-        let taken = Snapshot { workspace, world, analyst, client, generation: self.generation, versions };
-        folder.taken = Some(taken.clone());
-        taken
+        let taken = Snapshot { workspace, world, client, generation: self.generation, versions, analyst };
+        if is_now {
+            folder.taken = Some(taken.clone());
+        }
+        Some(taken)
     }
 }
 
@@ -259,10 +336,23 @@ impl ContentSource for OpenBuffers {
     }
 }
 
-/// A buffer as a world holds it. Worlds compare content with `\n` line ends, as the disk's does.
-fn stored(text: &str) -> (BlobId, Content) {
-    let content = Content::from(text.as_bytes());
-    (BlobId::of(&content), content)
+/// A buffer as worlds may hold it: exactly, and with plain line ends if its own are others.
+fn stored(text: &str) -> (Stored, Option<Stored>) {
+    (Stored::new(text), text.contains("\r\n").then(|| Stored::new(&text.replace("\r\n", "\n"))))
+}
+
+/// A buffer as it stands in a world beside the disk's files. git converts line ends of some files,
+/// and worlds hold those with plain ones: such a buffer must not look changed. Lines and columns are
+/// the same either way.
+fn standing<'a>(document: &'a Document, disk: &World, path: &SaltPath) -> &'a Stored {
+    let (exact, Some(plain)) = (&document.exact, &document.plain) else { return &document.exact };
+    let Some(entry) = disk.tree.get(path) else { return exact };
+    if entry.blob == plain.blob {
+        return plain;
+    }
+    let converted = entry.blob != exact.blob
+        && disk.source.content(path, entry.blob).is_some_and(|content| !content.windows(2).any(|two| two == b"\r\n"));
+    if converted { plain } else { exact }
 }
 
 /// The file's path with links in its folder resolved, as workspace roots are.

@@ -4,9 +4,14 @@ mod background;
 mod capabilities;
 pub mod convert;
 mod desk;
+mod frames;
 mod parent;
+mod places;
+mod publish;
+mod pull;
 mod server;
 mod task;
+mod todo;
 mod watch;
 
 use std::sync::Arc;
@@ -16,7 +21,10 @@ use tower_lsp::{LspService, Server};
 
 /// How many messages tower-lsp may work on side by side; the permits of [`task`] are the real bound,
 /// and `$/cancelRequest` has to get through.
-const CONCURRENCY: usize = 256;
+const CONCURRENCY: usize = 16_384;
+
+/// Stack of a working thread: bounds on nesting are made for a main thread's.
+const STACK_BYTES: usize = 16 << 20;
 
 /// Serves until the client says `exit` or closes stdin. Returns the exit status: 0 after a
 /// `shutdown` request, else 1 (LSP 3.17, `exit`).
@@ -24,24 +32,26 @@ const CONCURRENCY: usize = 256;
 /// # Errors
 /// The runtime cannot be started.
 pub fn serve() -> std::io::Result<u8> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // there may be a pool already: then its stack has to do
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(STACK_BYTES)
+        .enable_all()
+        .build()?;
     let desk = Arc::new(Mutex::new(desk::Desk::default()));
     runtime.block_on(async {
         let (events, inbox) = tokio::sync::mpsc::unbounded_channel();
-        let for_server = desk.clone();
-        let to_server = events.clone();
-        let mut client = None;
-        let (service, socket) = LspService::new(|connected| {
-            client = Some(connected);
-            server::Server::new(for_server, to_server)
-        });
-        if let Some(client) = client {
-            tokio::spawn(background::Background::new(client, desk.clone(), events).run(inbox));
-        }
-        Server::new(tokio::io::stdin(), tokio::io::stdout(), socket)
-            .concurrency_level(CONCURRENCY)
-            .serve(service)
-            .await;
+        let (service, socket) = LspService::build(|client| {
+            let background = background::Background::new(client, desk.clone(), events.clone());
+            tokio::spawn(background.run(inbox));
+            server::Server::new(desk.clone(), events)
+        })
+        .custom_method(frames::MALFORMED, server::Server::malformed)
+        .finish();
+        let (checked, input) = tokio::io::duplex(64 << 10);
+        tokio::spawn(frames::feed(tokio::io::stdin(), checked));
+        Server::new(input, tokio::io::stdout(), socket).concurrency_level(CONCURRENCY).serve(service).await;
     });
     // a blocked read of stdin must not hold the process
     runtime.shutdown_background();

@@ -2,7 +2,7 @@
 //! `.await`; a request handler takes its snapshot first and hands the work to [`task::run`]; no
 //! handler awaits the client.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ide::{Analysis, FilePosition, FileRange};
@@ -13,36 +13,14 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types as lsp;
 use world::{SaltPath, Stop, Stopped};
 
+use crate::analyst::Urgency;
 use crate::lsp::capabilities;
 use crate::lsp::convert::{self, Lines};
-use crate::lsp::desk::{Desk, Snapshot};
+use crate::lsp::desk::{Desk, Moment, Snapshot};
+use crate::lsp::places::Places;
+use crate::lsp::pull;
 use crate::lsp::task::{self, Latency};
-
-/// What the background has to look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The session starts: open the folders and watch them.
-    Start(Vec<PathBuf>),
-    /// A document changed; publish once typing pauses.
-    Edited,
-    /// Files below these paths may have changed on disk.
-    Disk(Vec<PathBuf>),
-    /// Refs of a repository may have moved.
-    Refs,
-    /// The editor's settings changed: what it sent, if it did.
-    Settings(Option<serde_json::Value>),
-    /// Folders were added and removed.
-    Folders {
-        /// To open.
-        added: Vec<PathBuf>,
-        /// To close.
-        removed: Vec<PathBuf>,
-    },
-    /// A document outside of all folders was opened: open the repository it lies in.
-    Stray(PathBuf),
-    /// The session ends.
-    Stop,
-}
+use crate::lsp::todo::Event;
 
 /// The server behind the transport.
 pub struct Server {
@@ -69,14 +47,41 @@ impl Server {
         latency: Latency,
         work: impl FnOnce(&Document<'_>) -> std::result::Result<T, Stopped> + Send + 'static,
     ) -> Result<T> {
-        let snapshot = self.desk.lock().snapshot_of(uri);
+        let (mut moment, stop) = self.moment();
+        moment.settled().await;
+        let snapshot = self.desk.lock().snapshot_of(&moment, uri);
+        drop(moment);
         let Some((snapshot, path)) = snapshot else { return Ok(T::default()) };
-        task::run(latency, Stop::new(), move |stop| {
-            let analysis = snapshot.analyst.analysis(&snapshot.workspace, &snapshot.world, stop)?;
-            let Some(lines) = lines(&snapshot, &path) else { return Ok(T::default()) };
-            work(&Document { snapshot: &snapshot, analysis: &analysis, path: &path, lines: &lines, stop })
+        task::run(latency, stop, move |stop| {
+            let urgency = if latency == Latency::Typing { Urgency::Asked } else { Urgency::Background };
+            let analysis = snapshot.analysis(urgency, stop)?;
+            let places = Places::new(&snapshot);
+            let Some(lines) = places.lines(&path) else { return Ok(T::default()) };
+            work(&Document {
+                snapshot: &snapshot,
+                analysis: &analysis,
+                places: &places,
+                path: &path,
+                lines: &lines,
+                stop,
+            })
         })
         .await
+    }
+
+    /// The documents as they are now, and what stops a request about them.
+    fn moment(&self) -> (Moment, Stop) {
+        let desk = self.desk.lock();
+        (desk.moment(), desk.session.child())
+    }
+
+    /// Answers what was sent in place of a malformed message (see [`crate::lsp::frames`]).
+    ///
+    /// # Errors
+    /// JSON-RPC's error for it, always.
+    pub async fn malformed(&self, params: serde_json::Value) -> Result<()> {
+        let invalid = params.get("code").and_then(serde_json::Value::as_i64) == Some(-32_600);
+        Err(if invalid { Error::invalid_request() } else { Error::parse_error() })
     }
 }
 
@@ -84,6 +89,7 @@ impl Server {
 pub struct Document<'a> {
     snapshot: &'a Snapshot,
     analysis: &'a Analysis,
+    places: &'a Places<'a>,
     path: &'a SaltPath,
     lines: &'a Lines,
     stop: &'a Stop,
@@ -93,43 +99,6 @@ impl Document<'_> {
     fn position(&self, position: lsp::Position) -> FilePosition {
         FilePosition { path: self.path.clone(), offset: self.lines.offset(position) }
     }
-}
-
-/// The text of `path` in the snapshot's world.
-#[must_use]
-pub fn lines(snapshot: &Snapshot, path: &SaltPath) -> Option<Lines> {
-    let entry = snapshot.world.tree.get(path)?;
-    let content = snapshot.world.source.content(path, entry.blob)?;
-    Some(Lines::new(String::from_utf8_lossy(&content).into_owned(), snapshot.client.encoding))
-}
-
-/// Where `place` is, for the client.
-#[must_use]
-pub fn location(snapshot: &Snapshot, place: &FileRange) -> Option<lsp::Location> {
-    let uri = convert::to_uri(&snapshot.workspace.file(&place.path))?;
-    let range = lines(snapshot, &place.path).map(|lines| lines.range(place.range)).unwrap_or_default();
-    Some(lsp::Location { uri, range })
-}
-
-/// A file's diagnostics in LSP's terms.
-///
-/// # Errors
-/// [`Stopped`].
-pub fn diagnostics(
-    snapshot: &Snapshot,
-    analysis: &Analysis,
-    path: &SaltPath,
-    stop: &Stop,
-) -> std::result::Result<Vec<lsp::Diagnostic>, Stopped> {
-    let found = ide::diagnostics(analysis, path, stop)?;
-    let Some(lines) = lines(snapshot, path) else { return Ok(Vec::new()) };
-    Ok(found
-        .iter()
-        .filter_map(|finding| {
-            let range = finding.place.as_ref().map(|place| lines.range(place.range)).unwrap_or_default();
-            convert::diagnostic(finding, range, |place| location(snapshot, place))
-        })
-        .collect())
 }
 
 fn folders(params: &lsp::InitializeParams) -> Vec<PathBuf> {
@@ -146,11 +115,15 @@ impl LanguageServer for Server {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let client = capabilities::of_client(&params.capabilities);
         let result = capabilities::of_server(&client);
-        self.desk.lock().client = client;
+        let folders = folders(&params);
+        let mut desk = self.desk.lock();
+        desk.client = client;
+        desk.begin_opening(folders.len());
+        drop(desk);
         if let Some(options) = &params.initialization_options {
             self.tell(Event::Settings(Some(options.get("saltflow").unwrap_or(options).clone())));
         }
-        self.tell(Event::Start(folders(&params)));
+        self.tell(Event::Folders { added: folders, removed: Vec::new() });
         if let Some(parent) = params.process_id {
             crate::lsp::parent::exit_with(parent);
         }
@@ -158,11 +131,14 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _: lsp::InitializedParams) {
-        self.tell(Event::Settings(None));
+        self.tell(Event::Greeted);
     }
 
     async fn shutdown(&self) -> Result<()> {
-        self.desk.lock().shut_down = true;
+        let mut desk = self.desk.lock();
+        desk.shut_down = true;
+        desk.session.raise();
+        drop(desk);
         self.tell(Event::Stop);
         Ok(())
     }
@@ -172,6 +148,9 @@ impl LanguageServer for Server {
         let mut desk = self.desk.lock();
         desk.open(&document.uri, document.version, &document.text);
         let stray = convert::to_file(&document.uri).filter(|file| !desk.holds(file));
+        if stray.is_some() {
+            desk.begin_opening(1);
+        }
         drop(desk);
         if let Some(file) = stray {
             self.tell(Event::Stray(file));
@@ -207,9 +186,12 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
-        let files =
-            |folders: &[lsp::WorkspaceFolder]| folders.iter().filter_map(|f| convert::to_file(&f.uri)).collect();
-        self.tell(Event::Folders { added: files(&params.event.added), removed: files(&params.event.removed) });
+        let files = |folders: &[lsp::WorkspaceFolder]| -> Vec<PathBuf> {
+            folders.iter().filter_map(|folder| convert::to_file(&folder.uri)).collect()
+        };
+        let (added, removed) = (files(&params.event.added), files(&params.event.removed));
+        self.desk.lock().begin_opening(added.len());
+        self.tell(Event::Folders { added, removed });
     }
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
@@ -246,18 +228,18 @@ impl LanguageServer for Server {
             if targets.is_empty() {
                 return Ok(None);
             }
-            let snapshot = document.snapshot;
-            let locations = targets.iter().filter_map(|target| location(snapshot, &target.name));
-            if !snapshot.client.links {
+            let places = document.places;
+            let locations = targets.iter().filter_map(|target| places.location(&target.name));
+            if !document.snapshot.client.links {
                 return Ok(Some(lsp::GotoDefinitionResponse::Array(locations.collect())));
             }
             let links = targets.iter().filter_map(|target| {
-                let name = location(snapshot, &target.name)?;
+                let name = places.location(&target.name)?;
                 let extent = FileRange { path: target.name.path.clone(), range: target.extent.join(target.name.range) };
                 Some(lsp::LocationLink {
                     origin_selection_range: Some(document.lines.range(target.origin)),
                     target_uri: name.uri,
-                    target_range: location(snapshot, &extent)?.range,
+                    target_range: places.location(&extent)?.range,
                     target_selection_range: name.range,
                 })
             });
@@ -270,9 +252,9 @@ impl LanguageServer for Server {
         let at = params.text_document_position;
         let declaration = params.context.include_declaration;
         self.on_document(&at.text_document.uri.clone(), Latency::Typing, move |document| {
-            let places =
+            let found =
                 ide::references(document.analysis, &document.position(at.position), declaration, document.stop)?;
-            Ok(Some(places.iter().filter_map(|place| location(document.snapshot, place)).collect()))
+            Ok(Some(found.iter().filter_map(|place| document.places.location(place)).collect()))
         })
         .await
     }
@@ -289,63 +271,29 @@ impl LanguageServer for Server {
     async fn diagnostic(&self, params: lsp::DocumentDiagnosticParams) -> Result<lsp::DocumentDiagnosticReportResult> {
         let items = self
             .on_document(&params.text_document.uri, Latency::Background, move |document| {
-                diagnostics(document.snapshot, document.analysis, document.path, document.stop)
+                pull::diagnostics(document.places, document.snapshot, document.analysis, document.path, document.stop)
             })
             .await
-            .map_err(retry)?;
-        let report = lsp::FullDocumentDiagnosticReport { result_id: None, items };
-        Ok(lsp::DocumentDiagnosticReportResult::Report(lsp::DocumentDiagnosticReport::Full(
-            lsp::RelatedFullDocumentDiagnosticReport {
-                related_documents: None,
-                full_document_diagnostic_report: report,
-            },
-        )))
+            .map_err(pull::retry)?;
+        Ok(pull::document_report(items, params.previous_result_id.as_deref()))
     }
 
     async fn workspace_diagnostic(
         &self,
-        _: lsp::WorkspaceDiagnosticParams,
+        params: lsp::WorkspaceDiagnosticParams,
     ) -> Result<lsp::WorkspaceDiagnosticReportResult> {
-        let snapshots = self.desk.lock().snapshots();
-        let items = task::run(Latency::Background, Stop::new(), move |stop| {
-            let mut items = Vec::new();
+        let (mut moment, stop) = self.moment();
+        moment.settled().await;
+        let snapshots = self.desk.lock().snapshots(&moment);
+        drop(moment);
+        task::run(Latency::Background, stop, move |stop| {
+            let mut report = pull::WorkspaceReport::new(params.previous_result_ids);
             for snapshot in &snapshots {
-                let analysis = snapshot.analyst.analysis(&snapshot.workspace, &snapshot.world, stop)?;
-                for path in ide::files_with_diagnostics(&analysis, stop)? {
-                    let Some(uri) = convert::to_uri(&snapshot.workspace.file(&path)) else { continue };
-                    let items_of = diagnostics(snapshot, &analysis, &path, stop)?;
-                    let version = snapshot.versions.get(&path).map(|version| i64::from(*version));
-                    items.push(lsp::WorkspaceDocumentDiagnosticReport::Full(
-                        lsp::WorkspaceFullDocumentDiagnosticReport {
-                            uri,
-                            version,
-                            full_document_diagnostic_report: lsp::FullDocumentDiagnosticReport {
-                                result_id: None,
-                                items: items_of,
-                            },
-                        },
-                    ));
-                }
+                report.add(snapshot, stop)?;
             }
-            Ok(items)
+            Ok(report.finish())
         })
         .await
-        .map_err(retry)?;
-        Ok(lsp::WorkspaceDiagnosticReportResult::Report(lsp::WorkspaceDiagnosticReport { items }))
+        .map_err(pull::retry)
     }
-}
-
-/// A stopped pull is asked for again (LSP 3.17, `ServerCancelled` with `retriggerRequest`).
-fn retry(error: Error) -> Error {
-    if error.code == ErrorCode::ContentModified {
-        let data = Some(serde_json::json!({ "retriggerRequest": true }));
-        return Error { code: ErrorCode::ServerError(-32802), data, ..error };
-    }
-    error
-}
-
-/// Whether `file` is a settings file of a workspace.
-#[must_use]
-pub fn is_settings(file: &Path) -> bool {
-    file.file_name().is_some_and(|name| name == crate::settings::FILE_NAME)
 }

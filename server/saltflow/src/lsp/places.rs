@@ -1,0 +1,49 @@
+//! Where things are, for the client: the texts of one snapshot with their lines, each read once.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use ide::FileRange;
+use tower_lsp::ls_types as lsp;
+use world::SaltPath;
+
+use crate::lsp::convert::{self, Lines};
+use crate::lsp::desk::Snapshot;
+
+/// The texts of a snapshot, as one request needs them.
+pub struct Places<'a> {
+    snapshot: &'a Snapshot,
+    read: RefCell<BTreeMap<SaltPath, Option<Rc<Lines>>>>,
+}
+
+impl<'a> Places<'a> {
+    /// No text is read yet.
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, read: RefCell::default() }
+    }
+
+    /// The text of `path` in the snapshot's world; `None`: there is none, or it cannot be had.
+    #[must_use]
+    pub fn lines(&self, path: &SaltPath) -> Option<Rc<Lines>> {
+        if let Some(known) = self.read.borrow().get(path) {
+            return known.clone();
+        }
+        let world = &self.snapshot.world;
+        let content = world.tree.get(path).and_then(|entry| world.source.content(path, entry.blob));
+        let lines = content.map(|content| {
+            Rc::new(Lines::new(String::from_utf8_lossy(&content).into_owned(), self.snapshot.client.encoding))
+        });
+        self.read.borrow_mut().insert(path.clone(), lines.clone());
+        lines
+    }
+
+    /// Where `place` is.
+    #[must_use]
+    pub fn location(&self, place: &FileRange) -> Option<lsp::Location> {
+        let uri = convert::to_uri(&self.snapshot.workspace.file(&place.path))?;
+        let range = self.lines(&place.path).map(|lines| lines.range(place.range)).unwrap_or_default();
+        Some(lsp::Location { uri, range })
+    }
+}
