@@ -1,13 +1,18 @@
 //! Turns worlds into meaning: one analysis per world, built on the one before, shared by all that
-//! ask for the same world. Knows nothing of LSP.
+//! ask for the same world. Drift is found apart from it, and later: until then an analysis has what
+//! was found before, carried over the edits. Knows nothing of LSP.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use compare::Drift;
+use history::{BaseRequest, RefsFingerprint};
 use ide::Analysis;
 use parking_lot::{Condvar, Mutex};
 use world::{Memo, Stop, Stopped, TreeId, World};
 
+use crate::carry::carry;
+use crate::drift::{Comparer, DriftError};
 use crate::workspace::Workspace;
 
 /// Analyses kept: the latest and the one before, for requests that were asked before the last edit.
@@ -28,6 +33,7 @@ pub enum Urgency {
 /// Holds the latest analyses of a workspace; computes one at a time.
 pub struct Analyst {
     memo: Arc<Memo>,
+    comparer: Comparer,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -39,6 +45,27 @@ struct State {
     running: Option<Running>,
     /// How many persons wait.
     waiting: usize,
+    /// What was compared last.
+    compared: Option<Arc<Compared>>,
+}
+
+/// Drift, and between what it was found.
+struct Compared {
+    world: World,
+    refs: RefsFingerprint,
+    drift: Arc<Drift>,
+}
+
+/// `analysis` with the drift that was found last.
+fn with_drift(analysis: &Analysis, compared: Option<&Compared>) -> Analysis {
+    let analysis = analysis.clone();
+    match compared {
+        Some(compared) => {
+            let drift = carry(&compared.drift, &compared.world, &analysis.world);
+            analysis.with_drift(drift)
+        }
+        None => analysis,
+    }
 }
 
 /// A computation under way.
@@ -52,7 +79,7 @@ impl Analyst {
     /// An analyst whose derived answers are kept in `memo`.
     #[must_use]
     pub fn new(memo: Arc<Memo>) -> Self {
-        Self { memo, state: Mutex::default(), changed: Condvar::new() }
+        Self { memo, comparer: Comparer::default(), state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// The meaning of `world`, for a person who waits for it.
@@ -82,15 +109,69 @@ impl Analyst {
         };
         let turn = EndOfTurn(self);
         let (request, notes) = workspace.request(world, stop)?;
-        let analysis = Arc::new(Analysis::build(world, &self.memo, &request, before.as_deref(), notes, stop)?);
-        let mut state = self.state.lock();
-        if state.kept.len() >= KEPT {
-            state.kept.remove(0);
-        }
-        state.kept.push(analysis.clone());
-        drop(state);
+        let bare = Analysis::build(world, &self.memo, &request, before.as_deref(), notes, stop)?;
+        let analysis = self.keep(&bare);
         drop(turn);
         Ok(analysis)
+    }
+
+    /// Keeps an analysis, with drift. Texts are compared outside of the lock, again if drift was found
+    /// meanwhile.
+    fn keep(&self, bare: &Analysis) -> Arc<Analysis> {
+        loop {
+            let compared = self.state.lock().compared.clone();
+            let analysis = Arc::new(with_drift(bare, compared.as_deref()));
+            let mut state = self.state.lock();
+            let same = match (&state.compared, &compared) {
+                (Some(now), Some(then)) => Arc::ptr_eq(now, then),
+                (now, then) => now.is_none() && then.is_none(),
+            };
+            if !same {
+                continue;
+            }
+            if state.kept.len() >= KEPT {
+                state.kept.remove(0);
+            }
+            state.kept.push(analysis.clone());
+            return analysis;
+        }
+    }
+
+    /// Compares `world` with the base branch, unless neither it nor a branch has changed since the
+    /// last time. Whether it was compared: then analyses have the new drift from now on.
+    ///
+    /// # Errors
+    /// [`Stopped`] as in [`Urgency::Background`].
+    pub fn compare(&self, workspace: &Workspace, world: &World, stop: &Stop) -> Result<bool, Stopped> {
+        let Some(repository) = &workspace.repository else { return Ok(false) };
+        let base = workspace.settings.base.as_deref();
+        let Ok(refs) = repository.refs_fingerprint(base.as_slice()) else { return Ok(false) };
+        let is_known = |compared: &Arc<Compared>| compared.world.tree.id() == world.tree.id() && compared.refs == refs;
+        if self.state.lock().compared.as_ref().is_some_and(is_known) {
+            return Ok(false);
+        }
+        let analysis = self.analysis_for(workspace, world, Urgency::Background, stop)?;
+        let request = base.map_or(BaseRequest::Rules, BaseRequest::Branch);
+        let drift = match self.comparer.compare(workspace, &analysis, request, stop) {
+            Ok(report) => report.map(|report| report.drift).unwrap_or_default(),
+            Err(DriftError::Stopped) => return Err(Stopped),
+            Err(DriftError::History(error)) => {
+                tracing::info!("drift is off: {error}");
+                Arc::default()
+            }
+        };
+        let compared = Arc::new(Compared { world: world.clone(), refs, drift });
+        let kept = self.state.lock().kept.clone();
+        let kept: Vec<_> = kept.iter().map(|analysis| Arc::new(with_drift(analysis, Some(&compared)))).collect();
+        let mut state = self.state.lock();
+        state.compared = Some(compared);
+        for analysis in &mut state.kept {
+            let id = analysis.world.tree.id();
+            if let Some(fresh) = kept.iter().find(|fresh| fresh.world.tree.id() == id) {
+                *analysis = fresh.clone();
+            }
+        }
+        Ok(true)
     }
 
     /// Waits until the analysis of `world` is there or nobody else computes.

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "one of the two crates that touch the file system")]
 
 mod analyst;
+mod carry;
 mod cli;
 mod drift;
 mod escape;

@@ -152,6 +152,8 @@ impl Workspace {
     /// The folder or the repository cannot be read any more.
     pub fn reread(&mut self) -> Result<(), HistoryError> {
         if !self.options.lone {
+            let gone = |source| HistoryError::Io { path: self.root.clone(), source };
+            std::fs::read_dir(&self.root).map_err(gone)?;
             self.disk = Self::read_disk(&self.root, self.repository.as_ref(), &self.scope, Some(&self.disk))?;
         }
         Ok(())
@@ -167,7 +169,7 @@ impl Workspace {
         paths.sort();
         paths.dedup();
         let is_many = paths.len() > MAX_SINGLE_FILES || paths.iter().any(SaltPath::is_root);
-        if let Some(repository) = self.repository.as_ref().filter(|_| !is_many) {
+        if let Some(repository) = self.repository.as_ref().filter(|_| !is_many && self.root.is_dir()) {
             if let Some(world) = repository.reread(&self.disk, &self.scope, &paths)? {
                 self.disk = world;
                 return Ok(());

@@ -191,6 +191,8 @@ impl Background {
                     self.take(workspace).await;
                 }
             }
+            // a new document may be about to make its folder
+            Some(Err(error)) if lone => tracing::info!("{error}"),
             Some(Err(error)) => self.tell(lsp::MessageType::ERROR, error.to_string()).await,
             None => {}
         }
@@ -215,7 +217,7 @@ impl Background {
         for note in notes {
             self.tell(lsp::MessageType::WARNING, note).await;
         }
-        if !workspace.is_lone() && self.watcher.watch(workspace).await {
+        if self.watcher.watch(workspace).await {
             // what changed between reading and watching
             let _ = self.events.send(Event::Disk(vec![root]));
         }
@@ -232,7 +234,13 @@ impl Background {
             let mut fresh = (*workspace).clone();
             let read = move || if everything { fresh.reread() } else { fresh.reread_files(&mine) }.map(|()| fresh);
             match blocking(read).await {
-                Some(Ok(fresh)) => self.desk.lock().replace_disk(fresh),
+                Some(Ok(fresh)) => {
+                    let root = fresh.root.clone();
+                    self.desk.lock().replace_disk(fresh.clone());
+                    if self.watcher.watch(fresh).await {
+                        let _ = self.events.send(Event::Disk(vec![root]));
+                    }
+                }
                 Some(Err(error)) => {
                     // its folder may come back as another one
                     self.watcher.unwatch(&workspace.root);

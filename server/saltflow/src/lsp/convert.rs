@@ -8,10 +8,15 @@ use text::{Encoding, LineIndex, TextRange};
 use tower_lsp::ls_types as lsp;
 use world::SaltPath;
 
-/// The file that a `file:` URI names; `None` for other schemes.
+/// The file that a `file:` URI names; `None` for other schemes, and for other machines where paths
+/// cannot name them.
 #[must_use]
 pub fn to_file(uri: &lsp::Uri) -> Option<PathBuf> {
     if !uri.scheme().as_str().eq_ignore_ascii_case("file") {
+        return None;
+    }
+    let host = uri.authority().map(|authority| authority.host().to_owned()).unwrap_or_default();
+    if cfg!(unix) && !(host.is_empty() || host.eq_ignore_ascii_case("localhost")) {
         return None;
     }
     uri.to_file_path().map(std::borrow::Cow::into_owned)
@@ -42,12 +47,6 @@ impl Lines {
     pub fn new(text: String, encoding: Encoding) -> Self {
         let index = LineIndex::new(&text);
         Self { text, index, encoding }
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
     }
 
     /// Byte offset of an LSP position, clamped.

@@ -126,6 +126,15 @@ impl Snapshot {
     pub fn analysis(&self, urgency: Urgency, stop: &Stop) -> Result<Arc<Analysis>, Stopped> {
         self.analyst.analysis_for(&self.workspace, &self.world, urgency, stop)
     }
+
+    /// Finds out how its files have drifted apart from the base branch. Whether there was anything to
+    /// find out.
+    ///
+    /// # Errors
+    /// [`Stopped`], see [`Analyst::compare`].
+    pub fn compare(&self, stop: &Stop) -> Result<bool, Stopped> {
+        self.analyst.compare(&self.workspace, &self.world, stop)
+    }
 }
 
 /// The documents at the moment of a request, and how to learn that all folders are open.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tokio::task::JoinHandle;
 use tower_lsp::ls_types as lsp;
 use tower_lsp::{NotCancellable, OngoingProgress, Unbounded};
 use world::{Stop, Stopped};
@@ -31,6 +32,9 @@ pub struct Published {
     indexed: bool,
     /// How often the analysis gave way since the last one that was done.
     gave_way: u8,
+    /// The comparison with the base branch under way, and how many were stopped before it.
+    comparing: Option<(Stop, JoinHandle<()>)>,
+    stopped: u8,
 }
 
 /// A workspace's diagnostics.
@@ -58,7 +62,7 @@ impl Background {
         let mut refresh = surprising;
         for snapshot in snapshots {
             let root = snapshot.workspace.root.clone();
-            let Some(found) = self.find(snapshot).await else { continue };
+            let Some(found) = self.find(snapshot.clone()).await else { continue };
             for note in found.notes {
                 self.tell(lsp::MessageType::WARNING, note).await;
             }
@@ -67,6 +71,7 @@ impl Background {
             } else {
                 self.push(&root, found.files).await;
             }
+            self.compare(snapshot);
         }
         if client.pulls && client.refreshes && refresh {
             let client = self.client.clone();
@@ -104,6 +109,32 @@ impl Background {
                 None
             }
         }
+    }
+
+    /// Has drift found out beside everything else. What is under way about an older text is stopped,
+    /// unless that was so a few times in a row.
+    fn compare(&mut self, snapshot: Snapshot) {
+        let published = self.published.entry(snapshot.workspace.root.clone()).or_default();
+        match &published.comparing {
+            Some((stop, task)) if !task.is_finished() => {
+                if published.stopped >= PATIENCE {
+                    // its end is an event: then it is this text's turn
+                    return;
+                }
+                stop.raise();
+                published.stopped += 1;
+            }
+            _ => published.stopped = 0,
+        }
+        let stop = self.desk.lock().session.child();
+        let (events, raised) = (self.events.clone(), stop.clone());
+        let task = tokio::spawn(async move {
+            if let Some(Ok(true)) = blocking(move || snapshot.compare(&raised)).await {
+                // the session is over if nobody listens
+                let _ = events.send(Event::Compared);
+            }
+        });
+        published.comparing = Some((stop, task));
     }
 
     async fn begin(&self, snapshot: &Snapshot) -> Option<OngoingProgress<Unbounded, NotCancellable>> {

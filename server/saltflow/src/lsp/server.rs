@@ -9,7 +9,7 @@ use ide::{Analysis, FilePosition, FileRange};
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tower_lsp::LanguageServer;
-use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types as lsp;
 use world::{SaltPath, Stop, Stopped};
 

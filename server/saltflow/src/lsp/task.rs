@@ -63,3 +63,45 @@ pub async fn run<T: Send + 'static>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_and_frees_its_permit() {
+        for round in 0..10 {
+            let failed = run(Latency::Typing, Stop::new(), |_| -> std::result::Result<(), Stopped> {
+                panic!("expected in this test")
+            });
+            assert_eq!(failed.await.map_err(|error| error.code), Err(ErrorCode::InternalError), "{round}");
+        }
+        assert_eq!(run(Latency::Typing, Stop::new(), |_| Ok(1)).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn what_the_server_stops_is_told_apart_from_failures() {
+        let stop = Stop::new();
+        stop.raise();
+        let stopped = run(Latency::Background, stop, |stop| stop.check()).await;
+        assert_eq!(stopped.map_err(|error| error.code), Err(ErrorCode::ContentModified));
+    }
+
+    #[tokio::test]
+    async fn a_dropped_request_stops_its_work() {
+        let stop = Stop::new();
+        let (begun, wait) = tokio::sync::oneshot::channel();
+        let request = run(Latency::Typing, stop.clone(), move |stop| {
+            let _ = begun.send(());
+            while stop.check().is_ok() {
+                std::thread::yield_now();
+            }
+            stop.check()
+        });
+        let request = tokio::spawn(request);
+        wait.await.expect("it begins");
+        request.abort();
+        assert!(request.await.is_err_and(|error| error.is_cancelled()));
+        assert_eq!(stop.check(), Err(Stopped));
+    }
+}

@@ -24,6 +24,8 @@ pub enum Event {
     },
     /// A document outside of all folders was opened: open the repository it lies in.
     Stray(PathBuf),
+    /// Drift was found out anew.
+    Compared,
     /// The session ends.
     Stop,
 }
@@ -45,6 +47,8 @@ pub struct Todo {
     pub settings: Option<Option<serde_json::Value>>,
     /// The client is ready.
     pub greeted: bool,
+    /// There is drift to show.
+    pub compared: bool,
     /// The session ends.
     pub end: bool,
 }
@@ -70,6 +74,7 @@ impl Todo {
                 self.close.extend(removed);
             }
             Event::Stray(file) => self.strays.extend(file.parent().map(Path::to_path_buf)),
+            Event::Compared => self.compared = true,
             Event::Stop => self.end = true,
         }
     }
@@ -77,13 +82,18 @@ impl Todo {
     /// Whether somebody waits for it: then no more events are waited for.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
-        self.end || self.greeted || self.settings.is_some() || !(self.open.is_empty() && self.strays.is_empty())
+        self.end
+            || self.greeted
+            || self.compared
+            || self.settings.is_some()
+            || !(self.open.is_empty() && self.strays.is_empty())
     }
 
-    /// Whether answers may change that no edit of a document explains.
+    /// Whether answers may change beyond diagnostics, which are compared when they are shown.
     #[must_use]
     pub fn is_more_than_edits(&self) -> bool {
-        *self != Self::default()
+        let folders = [&self.open, &self.strays, &self.close, &self.disk];
+        self.greeted || self.everything || self.settings.is_some() || folders.iter().any(|paths| !paths.is_empty())
     }
 }
 

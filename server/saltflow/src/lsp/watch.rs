@@ -37,7 +37,7 @@ impl Watcher {
     pub async fn watch(&mut self, workspace: Workspace) -> bool {
         let root = workspace.root.clone();
         let git_dir = workspace.repository.as_ref().map(|git| git.git_dir().to_path_buf());
-        if self.watched.get(&root).is_some_and(|watched| watched.git_dir == git_dir) {
+        if workspace.is_lone() || self.watched.get(&root).is_some_and(|watched| watched.git_dir == git_dir) {
             return false;
         }
         let events = self.events.clone();

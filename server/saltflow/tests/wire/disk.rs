@@ -108,3 +108,75 @@ fn clients_that_watch_are_asked_to() {
     client.until_symbols(&web, &["changed 0:0-7"]);
     client.finish();
 }
+
+/// A feature branch that requires what develop has removed.
+fn drifted() -> Tree {
+    let tree = Tree::git(&[
+        ("salt/top.sls", "base:\n  '*': [web, app]\n"),
+        ("salt/web.sls", "nginx:\n  pkg.installed: []\nother:\n  pkg.installed: []\n"),
+        ("salt/app.sls", "app:\n  pkg.installed: []\n"),
+    ]);
+    tree.run(&["switch", "--quiet", "--create", "feature/x"]);
+    tree.write("salt/app.sls", "app:\n  pkg.installed:\n    - require:\n      - pkg: nginx\n");
+    tree.commit("app needs nginx");
+    tree.run(&["switch", "--quiet", "develop"]);
+    tree.write("salt/web.sls", "other:\n  pkg.installed: []\n");
+    tree.commit("no nginx any more");
+    tree.run(&["switch", "--quiet", "feature/x"]);
+    tree
+}
+
+const REMOVED: &str = "drift/requisite-target-removed-upstream";
+
+#[test]
+fn drift_is_shown_after_the_rest_and_moves_with_edits() {
+    let tree = drifted();
+    let app = tree.path("salt/app.sls");
+    let mut client = Client::start(Setup::on(tree.root()));
+    client.until_pushed(&app, &[REMOVED]);
+    let text = std::fs::read_to_string(&app).expect("a file");
+    client.open(&app, &text);
+    // the finding is at its line in every text that is shown, compared or not yet
+    client.edit(&app, 2, [0, 0, 0, 0], "# one\n# two\n");
+    let uri = uri(&app);
+    let line = client.notified("textDocument/publishDiagnostics", |params| {
+        let is_it = params["uri"] == uri.as_str() && params["version"] == 2;
+        is_it.then(|| params["diagnostics"][0]["range"]["start"]["line"].clone())
+    });
+    assert_eq!(line, 5);
+    client.replace(&app, 3, "app:\n  pkg.installed: []\n");
+    client.until_pushed(&app, &[]);
+    client.replace(&app, 4, &text);
+    client.until_pushed(&app, &[REMOVED]);
+    client.finish();
+}
+
+#[test]
+fn drift_follows_the_branches() {
+    let tree = drifted();
+    let app = tree.path("salt/app.sls");
+    let mut client = Client::start(Setup::on(tree.root()));
+    client.until_pushed(&app, &[REMOVED]);
+    let before = "develop~1";
+    tree.run(&["update-ref", "refs/heads/kept", "develop"]);
+    tree.run(&["update-ref", "refs/heads/develop", before]);
+    client.until_pushed(&app, &[]);
+    tree.run(&["update-ref", "refs/heads/develop", "kept"]);
+    client.until_pushed(&app, &[REMOVED]);
+    client.finish();
+}
+
+#[test]
+fn drift_is_pulled_after_a_refresh() {
+    let tree = drifted();
+    let app = tree.path("salt/app.sls");
+    let mut client = Client::start(Setup::pulling(tree.root()));
+    client.until("drift is there", |client| {
+        let report = client.pull(&app, None);
+        crate::client::codes(&report["items"]) == [REMOVED]
+    });
+    client.until("both refreshes", |client| {
+        client.asked.iter().filter(|method| *method == "workspace/diagnostic/refresh").count() >= 2
+    });
+    client.finish();
+}

@@ -6,20 +6,27 @@ use crate::client::{Client, Setup, uri};
 use crate::tree::{Tree, sls};
 
 #[test]
-fn a_huge_document() {
+fn huge_documents() {
     let tree = Tree::new(&[("web.sls", &sls("web"))]);
     let web = tree.path("web.sls");
-    let mut client = Client::start(Setup::on(tree.root()));
-    let mut text = sls("first");
-    while text.len() < 5 << 20 {
-        text.push_str("# a comment that fills the file, as generated files have them: 😀 and more of the same\n");
-    }
-    text.push_str(&sls("last"));
-    client.open(&web, &text);
-    let symbols = client.symbols(&web);
-    assert_eq!(symbols.len(), 2, "{symbols:?}");
+    let mut client = Client::start(Setup::pulling(tree.root()));
+    let of_size = |megabytes: usize| {
+        let mut text = sls("first");
+        while text.len() < megabytes << 20 {
+            text.push_str("# a comment that fills the file, as generated files have them: 😀 and more of the same\n");
+        }
+        text + &sls("last")
+    };
+    client.open(&web, &of_size(3));
+    assert_eq!(client.symbols(&web).len(), 2);
     client.edit(&web, 2, [0, 0, 0, 5], "edited");
     assert_eq!(client.symbols(&web)[0], "edited 0:0-6");
+    // more than is read
+    client.replace(&web, 3, &of_size(5));
+    assert!(client.symbols(&web).is_empty());
+    assert_eq!(client.pull(&web, None)["items"][0]["code"], "limit");
+    client.replace(&web, 4, &sls("small"));
+    assert_eq!(client.symbols(&web), ["small 0:0-5"]);
     client.finish();
 }
 
@@ -83,10 +90,10 @@ fn links_in_circles_and_out_of_the_folder() {
     symlink("b", tree.path("a")).expect("a link");
     symlink("a", tree.path("b")).expect("a link");
     symlink(outside.root(), tree.path("out")).expect("a link");
-    symlink("salt/web.sls", tree.path("www.sls")).expect("a link");
+    symlink("web.sls", tree.path("salt/www.sls")).expect("a link");
     let mut client = Client::start(Setup::on(tree.root()));
     assert_eq!(client.symbols(&tree.path("salt/web.sls")), ["web 0:0-3"]);
-    assert_eq!(client.symbols(&tree.path("www.sls")), ["web 0:0-3"]);
+    assert_eq!(client.symbols(&tree.path("salt/www.sls")), ["web 0:0-3"]);
     assert!(client.symbols(&tree.path("out/outside.sls")).is_empty(), "what lies outside is not read");
     tree.write("salt/web.sls", &sls("changed"));
     client.until_symbols(&tree.path("salt/web.sls"), &["changed 0:0-7"]);
@@ -96,24 +103,30 @@ fn links_in_circles_and_out_of_the_folder() {
 #[test]
 fn the_root_vanishes_and_comes_back() {
     for is_git in [false, true] {
-        let tree = if is_git { Tree::git(&[("repo/web.sls", "")]) } else { Tree::new(&[("repo/web.sls", "")]) };
-        tree.write("repo/web.sls", &sls("web"));
+        let tree = Tree::new(&[("repo/web.sls", &sls("web"))]);
+        if is_git {
+            tree.run(&["init", "--quiet", "repo"]);
+        }
         let (root, web) = (tree.path("repo"), tree.path("repo/web.sls"));
         let mut client = Client::start(Setup::on(&root));
         assert_eq!(client.symbols(&web), ["web 0:0-3"]);
         std::fs::remove_dir_all(&root).expect("it can be removed");
         client.until_symbols(&web, &[]);
+        client.notified("window/showMessage", |params| {
+            params["message"]
+                .as_str()
+                .filter(|text| text.contains("cannot read") || text.contains("cannot open"))
+                .map(drop)
+        });
         tree.write("repo/web.sls", &sls("back"));
         client.open(&web, &sls("open"));
         assert_eq!(client.symbols(&web), ["open 0:0-4"]);
         client.notify("textDocument/didSave", json!({"textDocument": {"uri": uri(&web)}}));
         client.close(&web);
         client.until_symbols(&web, &["back 0:0-4"]);
-        if !is_git {
-            client.notified("window/showMessage", |params| {
-                params["message"].as_str().filter(|text| text.contains("cannot read")).map(drop)
-            });
-        }
+        // it is watched again
+        tree.write("repo/web.sls", &sls("again"));
+        client.until_symbols(&web, &["again 0:0-5"]);
         client.finish();
     }
 }

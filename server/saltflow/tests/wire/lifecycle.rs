@@ -84,7 +84,7 @@ fn malformed_messages_do_not_end_the_session() {
         (b"Content-Length: 9\r\n\r\n{\"jsonrpc", PARSE_ERROR),
         (b"Content-Length: 4\r\n\r\n\"\xff\xfe\"", PARSE_ERROR),
         (b"Content-Length: 2\r\n\r\n[]", INVALID_REQUEST),
-        (b"Content-Length: 16\r\n\r\n{\"jsonrpc\": true}", INVALID_REQUEST),
+        (b"Content-Length: 17\r\n\r\n{\"jsonrpc\": true}", INVALID_REQUEST),
         (b"Content-Length: lots\r\n\r\n", PARSE_ERROR),
         (b"Content-Length: 0\r\n\r\n", PARSE_ERROR),
         (b"GET / HTTP/1.1\r\n\r\n", PARSE_ERROR),
