@@ -11,8 +11,9 @@ pub fn severity(problem: &Problem) -> Severity {
         // Salt runs these, silently or not; the person did not mean them.
         Code::UnknownRenderer | Code::SlsMissing | Code::ConflictMarker if !problem.certain => Severity::Hint,
         Code::UnknownRenderer | Code::SlsMissing => Severity::Warning,
-        // saltflow's own bounds say nothing of Salt
+        // saltflow's own bounds, and files locked by git-crypt, say nothing of Salt
         Code::Limit => Severity::Information,
+        Code::NotText if !problem.certain => Severity::Information,
         _ if problem.certain => Severity::Error,
         // whether it happens depends on what nobody knows: better silent than wrong
         _ => Severity::None,
