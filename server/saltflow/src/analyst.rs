@@ -219,3 +219,52 @@ impl Drop for EndOfTurn<'_> {
         self.0.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world(text: &str) -> TreeId {
+        World::in_memory([("web.sls", text)]).tree.id()
+    }
+
+    fn is_mine(turn: Result<Turn, Stopped>) -> bool {
+        matches!(turn, Ok(Turn::Mine(_)))
+    }
+
+    #[test]
+    fn the_background_gives_way_to_persons_and_they_to_nobody() {
+        for (first, gives_way) in [(Urgency::Background, true), (Urgency::Asked, false)] {
+            let analyst = Analyst::new(Arc::new(Memo::new()));
+            let stop = Stop::new();
+            assert!(is_mine(analyst.turn(world("a"), first, &stop)));
+            let running = EndOfTurn(&analyst);
+            std::thread::scope(|scope| {
+                let person = scope.spawn(|| is_mine(analyst.turn(world("b"), Urgency::Asked, &Stop::new())));
+                while analyst.state.lock().waiting == 0 {
+                    std::thread::yield_now();
+                }
+                assert_eq!(stop.check().is_err(), gives_way);
+                drop(running);
+                assert!(person.join().expect("no panic"));
+            });
+        }
+    }
+
+    #[test]
+    fn who_asks_for_the_same_world_lets_it_be_finished() {
+        let analyst = Analyst::new(Arc::new(Memo::new()));
+        let (stop, cancelled) = (Stop::new(), Stop::new());
+        assert!(is_mine(analyst.turn(world("a"), Urgency::Background, &stop)));
+        std::thread::scope(|scope| {
+            let person = scope.spawn(|| analyst.turn(world("a"), Urgency::Asked, &cancelled).is_err());
+            while analyst.state.lock().waiting == 0 {
+                std::thread::yield_now();
+            }
+            assert_eq!(stop.check(), Ok(()));
+            // and a cancelled request does not wait for it
+            cancelled.raise();
+            assert!(person.join().expect("no panic"));
+        });
+    }
+}

@@ -169,11 +169,11 @@ impl Workspace {
         paths.sort();
         paths.dedup();
         let is_many = paths.len() > MAX_SINGLE_FILES || paths.iter().any(SaltPath::is_root);
-        if let Some(repository) = self.repository.as_ref().filter(|_| !is_many && self.root.is_dir()) {
-            if let Some(world) = repository.reread(&self.disk, &self.scope, &paths)? {
-                self.disk = world;
-                return Ok(());
-            }
+        if let Some(repository) = self.repository.as_ref().filter(|_| !is_many && self.root.is_dir())
+            && let Some(world) = repository.reread(&self.disk, &self.scope, &paths)?
+        {
+            self.disk = world;
+            return Ok(());
         }
         self.reread()
     }

@@ -1,4 +1,5 @@
 //! Every diagnostic code has its page, and the page its sections.
+#![allow(clippy::disallowed_methods, reason = "reads the pages")]
 
 use std::path::Path;
 

@@ -259,12 +259,6 @@ impl Desk {
         Arc::make_mut(&mut self.documents).remove(uri.as_str());
     }
 
-    /// Files of the open documents.
-    #[must_use]
-    pub fn open_files(&self) -> Vec<PathBuf> {
-        self.documents.values().map(|document| document.file.clone()).collect()
-    }
-
     /// The documents as they are now: a request's first step.
     #[must_use]
     pub fn moment(&self) -> Moment {
@@ -368,4 +362,30 @@ fn standing<'a>(document: &'a Document, disk: &World, path: &SaltPath) -> &'a St
 fn canonical(file: PathBuf) -> PathBuf {
     let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return file };
     std::fs::canonicalize(folder).map_or_else(|_| file.clone(), |folder| folder.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_line_ends_are_no_change_where_git_converts_them() {
+        let check = |disk: Option<&str>, buffer: &str, expected: &str| {
+            let path = SaltPath::new("web.sls").unwrap();
+            let disk = World::in_memory(disk.map(|text| ("web.sls", text)));
+            let (exact, plain) = stored(buffer);
+            let file = PathBuf::from("/web.sls");
+            let document = Document { buffer: Buffer::new(buffer), version: 1, file, exact, plain };
+            let found = standing(&document, &disk, &path);
+            assert_eq!(std::str::from_utf8(&found.content), Ok(expected), "{buffer:?}");
+            assert_eq!(found.blob, BlobId::of(expected.as_bytes()));
+        };
+        // as on disk, edited; converted or not
+        check(Some("a\nb\n"), "a\r\nb\r\n", "a\nb\n");
+        check(Some("a\nb\n"), "a\r\nc\r\n", "a\nc\n");
+        check(Some("a\r\nb\r\n"), "a\r\nb\r\n", "a\r\nb\r\n");
+        check(Some("a\r\nb\r\n"), "a\r\nc\r\n", "a\r\nc\r\n");
+        check(Some("a\nb\n"), "a\nc\n", "a\nc\n");
+        check(None, "a\r\n", "a\r\n");
+    }
 }

@@ -66,7 +66,7 @@ fn binary_and_unreadable_files() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let nobody = std::fs::Permissions::from_mode(0);
+        let nobody = std::fs::Permissions::from_mode(0o0);
         std::fs::set_permissions(tree.path("secret.sls"), nobody).expect("permissions");
     }
     let mut client = Client::start(Setup::pulling(tree.root()));
