@@ -56,7 +56,7 @@ impl Function {
 /// State functions whose name starts with `prefix`.
 pub(crate) fn state_functions(analysis: &Analysis, prefix: &str) -> Vec<Function> {
     let library = &analysis.library;
-    let modules = library.state_modules().into_iter();
+    let modules = library.state_modules().into_iter().filter(|name| is_wanted(name, prefix));
     let found = modules.filter_map(|name| Some((name, library.state_module(name)?)));
     functions(analysis, ModuleKind::State, prefix, found)
 }
@@ -69,9 +69,24 @@ pub(crate) fn state_function(analysis: &Analysis, name: &str) -> Option<Function
 /// Execution functions whose name starts with `prefix`.
 pub(crate) fn execution_functions(analysis: &Analysis, prefix: &str) -> Vec<Function> {
     let library = &analysis.library;
-    let modules = library.execution_modules().into_iter();
+    let modules = library.execution_modules().into_iter().filter(|name| is_wanted(name, prefix));
     let found = modules.filter_map(|name| Some((name, library.execution_module(name)?)));
     functions(analysis, ModuleKind::Execution, prefix, found)
+}
+
+/// Whether functions of the module `name` can start with `prefix`: a module is read when it is asked
+/// for.
+fn is_wanted(name: &str, prefix: &str) -> bool {
+    match prefix.split_once('.') {
+        Some((module, _)) => module == name,
+        None => name.starts_with(prefix),
+    }
+}
+
+/// Modules with execution functions that start with `typed`.
+pub(crate) fn execution_modules(analysis: &Analysis, typed: &str) -> Vec<String> {
+    let all = analysis.library.execution_modules().into_iter();
+    all.filter(|name| name.starts_with(typed)).map(str::to_owned).collect()
 }
 
 fn functions<'a>(
@@ -80,9 +95,8 @@ fn functions<'a>(
     prefix: &str,
     modules: impl Iterator<Item = (&'a str, &'a Module)>,
 ) -> Vec<Function> {
-    let wanted = prefix.split_once('.').map(|(module, _)| module);
     let mut found = Vec::new();
-    for (name, module) in modules.filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name)) {
+    for (name, module) in modules {
         for function in &module.functions {
             let full = format!("{name}.{}", function.name);
             if full.starts_with(prefix) {

@@ -1,7 +1,6 @@
 //! Go to definition: requisites, includes, extends, pillar keys, macros, variables, imports, files.
 
 use model::{At, Entity, EntityKind, Found, Role};
-use render::Pattern;
 use syntax::jinja::{self, ExprKind};
 use text::TextRange;
 use world::{SaltPath, Stop, Stopped};
@@ -18,7 +17,7 @@ use crate::{Analysis, FilePosition, FileRange, Target};
 /// [`Stopped`].
 pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result<Vec<Target>, Stopped> {
     let catalog = &analysis.catalog;
-    let mut itself: Vec<Target> = Vec::new();
+    let (mut itself, mut near): (Vec<Target>, Vec<Target>) = (Vec::new(), Vec::new());
     for found in catalog.entity_at(&at.path, at.offset) {
         stop.check()?;
         let origin = found.entity.range;
@@ -33,12 +32,18 @@ pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
                 list.push(target);
             }
         }
-        if !targets.is_empty() {
-            return Ok(targets);
+        if targets.is_empty() {
+            continue;
         }
+        if !is_exact(analysis, &found) {
+            // the key above a missing one: good where nothing better is known
+            near.append(&mut targets);
+            continue;
+        }
+        return Ok(targets);
     }
-    let members = member(analysis, at);
-    Ok(if members.is_empty() { itself } else { members })
+    let found = [member(analysis, at), near, itself];
+    Ok(found.into_iter().find(|targets| !targets.is_empty()).unwrap_or_default())
 }
 
 /// Where the value of an attribute or item at the cursor is written, as far as the syntax tells.
@@ -85,10 +90,7 @@ fn places(analysis: &Analysis, found: &Found, at: &FilePosition) -> Vec<(FileRan
         }
         _ => {}
     }
-    let mut definitions = analysis.catalog.definitions_of(found);
-    if entity.kind == EntityKind::PillarUse && definitions.is_empty() {
-        definitions = nearest_pillar_keys(analysis, entity);
-    }
+    let definitions = analysis.catalog.definitions_of(found);
     let alone = definitions.len() == 1;
     let own = |definition: &Entity| definition.range == entity.range && definition.path == at.path;
     let kept = definitions.iter().filter(|definition| alone || entity.role == Role::Use || !own(definition));
@@ -118,17 +120,13 @@ fn extent_of(analysis: &Analysis, definition: &Entity) -> TextRange {
     definition.range
 }
 
-/// `nginx:port` may be defined nowhere while `nginx` is: the closest key above says where it belongs.
-fn nearest_pillar_keys(analysis: &Analysis, entity: &Entity) -> Vec<Entity> {
-    let mut key = entity.name.as_str();
-    while let Some((above, _)) = key.rsplit_once(':') {
-        key = above;
-        let pattern = Pattern::literal(key);
-        let found: Vec<Entity> =
-            analysis.catalog.views.iter().flat_map(|view| view.pillar_definitions(&pattern)).collect();
-        if !found.is_empty() {
-            return found;
-        }
+/// Whether what was found is defined under just its name: of a pillar key that no file defines, the
+/// nearest key above it is shown.
+fn is_exact(analysis: &Analysis, found: &Found) -> bool {
+    if found.entity.kind != EntityKind::PillarUse || found.entity.name.contains('*') {
+        return true;
     }
-    Vec::new()
+    let name = found.entity.name.as_str();
+    let definitions = analysis.catalog.definitions_of(found);
+    definitions.iter().any(|definition| definition.name == name || name.ends_with(&format!(":{}", definition.name)))
 }

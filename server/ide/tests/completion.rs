@@ -250,4 +250,16 @@ fn the_sample_repository_is_completed() {
     let require = "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: $0";
     check("states/webshop/new.sls", require, "webshop_release");
     check("states/webshop/new.sls", "include:\n  - .$0", ".config, .cron, .migrate");
+    check("states/webshop/new.sls", "a:\n  webshop_release.$0", "webshop_release.absent, webshop_release.deployed");
+    check("states/webshop/new.sls", "a:\n  webshop_release.deployed:\n    - $0", "name, version");
+    check("states/webshop/new.sls", "a:\n  webshop_release:\n    - deployed\n    - $0", "name, version");
+    check("states/webshop/new.sls", "a:\n  file.managed:\n    - $0", "… source, mode, template, contents, makedirs");
+    check("states/webshop/new.sls", "a:\n  file.managed:\n    - makedirs: $0", "true, false");
+    check("states/webshop/new.sls", "a: {{ x | $0 }}", "… default, yaml_dquote, json");
+    check("states/webshop/new.sls", "{% if x is $0 %}", "… not, defined, mapping");
+    check("states/webshop/new.sls", "a: {{ salt['webshop.$0'] }}", "… no pillar.get");
+    check("states/webshop/new.sls", "a: {{ salt['pillar.g$0'] }}", "… pillar.get, no file.file_exists");
+    check("states/webshop/new.sls", "a: {{ salt['$0", "… pillar.get, grains.filter_by, file.file_exists");
+    check("states/webshop/new.sls", "a: {{ salt.pillar.$0 }}", "… get, items, no managed");
+    check("states/webshop/new.sls", "a: {{ salt.$0 }}", "… pillar, file, grains, webshop");
 }

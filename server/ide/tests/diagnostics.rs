@@ -5,7 +5,7 @@ mod support;
 use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
-use support::{path, profile, tree};
+use support::{path, profile, tree, webshop};
 use world::Stop;
 
 /// The findings in `states/here.sls` under two profiles.
@@ -77,4 +77,17 @@ fn what_some_minions_refuse_is_a_warning_naming_them() {
 fn comments_suppress() {
     check("a: {{ nope }} # saltflow: ignore[jinja-undefined]", expect![[""]]);
     check("# saltflow: ignore-file[jinja-undefined]\na: {{ nope }}", expect![[""]]);
+}
+
+#[test]
+fn the_sample_repository_has_no_findings() {
+    let tree = webshop(None);
+    let files = ide::files_with_diagnostics(&tree.analysis, &Stop::new()).expect("nobody stops it");
+    let mut shown = String::new();
+    for file in files {
+        for finding in ide::diagnostics(&tree.analysis, &file, &Stop::new()).expect("nobody stops it") {
+            let _ = writeln!(shown, "{file}: {} {} {}", finding.severity.name(), finding.code, finding.message);
+        }
+    }
+    expect![[""]].assert_eq(&shown);
 }

@@ -267,6 +267,12 @@ pub(crate) fn members(cursor: &Cursor<'_>, text: &str, word: TextRange, dotted: 
     }
 }
 
+/// Execution modules that templates call most.
+const COMMON: [&str; 20] = [
+    "pillar", "grains", "config", "slsutil", "defaults", "file", "network", "match", "mine", "cmd", "environ", "log",
+    "user", "cp", "sdb", "vault", "pkg", "random", "saltutil", "test",
+];
+
 /// Execution functions: `pillar.get` in brackets, `pillar` and then `get` behind dots.
 pub(crate) fn salt_functions(cursor: &Cursor<'_>, prefix: &str, word: TextRange, dotted: bool, items: &mut Items) {
     let mut used: Vec<String> = Vec::new();
@@ -276,17 +282,28 @@ pub(crate) fn salt_functions(cursor: &Cursor<'_>, prefix: &str, word: TextRange,
             used.extend(uses.filter_map(|used| used.name.as_literal().map(str::to_owned)));
         }
     }
-    let known = catalogue::execution_functions(cursor.analysis, prefix);
-    for function in &known {
-        let rest = function.name.strip_prefix(prefix).unwrap_or(&function.name);
-        if dotted && prefix.is_empty() {
-            let module = rest.split('.').next().unwrap_or(rest);
-            items.push(word, Item::new(module, SymbolKind::Function, 10).detail("execution module"));
-            continue;
+    let typed = cursor.text.get(word.start as usize..cursor.offset).unwrap_or("");
+    if dotted && prefix.is_empty() {
+        for module in catalogue::execution_modules(cursor.analysis, "") {
+            items.push(word, Item::new(&module, SymbolKind::Function, 10).detail("execution module"));
         }
-        let rank = if function.file.is_some() { 0 } else { 10 };
-        let item = Item::new(rest, SymbolKind::Function, rank).detail(function.signature());
-        items.push(word, item.documentation(crate::markdown::function_documentation(function)));
+    } else {
+        // all functions are too many to offer at once: what templates call comes first
+        let (module, dot) = typed.split_once('.').map_or((typed, ""), |(module, _)| (module, "."));
+        let starts: Vec<String> = match (prefix, module) {
+            ("", "") => COMMON.iter().map(|module| format!("{module}.")).chain([String::new()]).collect(),
+            ("", module) => vec![format!("{module}{dot}"), format!("{}{dot}", module.get(..1).unwrap_or(module))],
+            _ => vec![prefix.to_owned()],
+        };
+        for function in starts.iter().flat_map(|start| catalogue::execution_functions(cursor.analysis, start)) {
+            let rest = function.name.strip_prefix(prefix).unwrap_or(&function.name);
+            let rank = if function.file.is_some() { 0 } else { 10 };
+            let item = Item::new(rest, SymbolKind::Function, rank).detail(function.signature());
+            items.push(word, item.documentation(crate::markdown::function_documentation(&function)));
+            if items.full() {
+                break;
+            }
+        }
     }
     for name in used {
         let Some(rest) = name.strip_prefix(prefix) else { continue };

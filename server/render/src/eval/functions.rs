@@ -471,7 +471,8 @@ impl<'a> Evaluator<'a> {
         if !not_known(a) && !not_known(b) && !self.is_partial(a) && !self.is_partial(b) {
             return Ok(None);
         }
-        let in_place = name == "defaults.merge" && !arguments.keyword.iter().any(|(key, _)| key == "in_place");
+        let kept = || arguments.keyword.iter().any(|(key, _)| key == "in_place");
+        let in_place = name == "slsutil.update" || (name == "defaults.merge" && !kept());
         let (a, b) = (a.clone(), b.clone());
         if in_place && let Kind::Dict(id) = &a.kind {
             let merged = self.merge_values(&a, &b)?;
