@@ -9,8 +9,8 @@ use crate::Severity;
 pub fn severity(problem: &Problem) -> Severity {
     match problem.code {
         // Salt runs these, silently or not; the person did not mean them.
-        Code::UnknownRenderer | Code::SlsMissing | Code::ConflictMarker if !problem.certain => Severity::Hint,
-        Code::UnknownRenderer | Code::SlsMissing => Severity::Warning,
+        Code::UnknownRenderer => Severity::Warning,
+        Code::SlsMissing | Code::ConflictMarker if !problem.certain => Severity::Hint,
         // saltflow's own bounds, and files locked by git-crypt, say nothing of Salt
         Code::Limit => Severity::Information,
         Code::NotText if !problem.certain => Severity::Information,
