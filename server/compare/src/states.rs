@@ -139,10 +139,15 @@ impl Comparison<'_> {
     fn lost_targets(&self, side: Side, reference: &Reference<'_>) -> Option<Vec<Target>> {
         let other = side.other();
         let (module, name) = (reference.module(), reference.name());
-        if !self.view(other).states_named(module, name).is_empty() {
+        // A pattern that stood beside the target already was not meant: two states would have had one ID.
+        let may_be = |target: &Target| {
+            let was = self.target_id(other, target).and_then(|id| self.diff(other).was(&id));
+            target.literal || self.sides.two_way || was.is_none()
+        };
+        if self.view(other).states_named(module, name).iter().any(may_be) {
             return None;
         }
-        if !self.sides.two_way && self.base.states_named(module, name).is_empty() {
+        if !self.sides.two_way && !self.base.states_named(module, name).iter().any(|target| target.literal) {
             return None;
         }
         let resolved = match reference.requisite {

@@ -460,3 +460,27 @@ fn without_a_merge_base_there_are_hints_only() {
     );
     assert_eq!(drift.notes.len(), 1);
 }
+
+#[test]
+fn a_pattern_that_stood_beside_the_target_was_not_meant() {
+    check(
+        "
+        === states/db.sls
+        db_pkg: {pkg.installed: []}
+        === states/names.sls
+        {% for name in pillar['names'] %}
+        {{ name }}_pkg: {pkg.installed: []}
+        {% endfor %}
+        === states/web.sls
+        app: {service.running: []}
+        @ develop
+        === states/db.sls
+        other: {service.running: []}
+        @ working
+        === states/web.sls
+        include: [db]
+        app: {service.running: [{require: [{pkg: db_pkg}]}]}
+        #                                        ^^^^^^ E requisite-target-removed-upstream: state 'db_pkg' required here was removed on develop
+        ",
+    );
+}

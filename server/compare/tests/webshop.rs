@@ -83,8 +83,14 @@ fn report(profiles: Vec<Arc<Profile>>) -> String {
 #[test]
 fn the_planted_findings_are_there_in_the_structural_view() {
     expect![[r#"
+        E duplicate-id-after-merge states/webshop/config.sls:21:1 `webshop_cache_dir`
+            state ID 'webshop_cache_dir' was added here and on develop: the merge declares it twice
         E include-removed-upstream states/webshop/wishlist.sls:6:5 `monitoring.node_exporter`
             SLS 'monitoring.node_exporter' included here was moved to 'monitoring.exporters' on develop
+        E requisite-target-removed-upstream states/webshop/wishlist.sls:28:14 `postgres_pkg`
+            state 'postgres_pkg' required here was renamed to 'postgresql_package' on develop
+        W pillar-key-removed-upstream states/webshop/wishlist.sls:15:18 `webshop.db.host`
+            pillar key 'webshop:db:host' read here was renamed to 'webshop:database:host' on develop
         I moved-upstream states/monitoring/node_exporter.sls:1:1 ``
             SLS 'monitoring.node_exporter' was moved to 'monitoring.exporters' on develop
         I renamed-upstream states/postgres/install.sls:2:1 `postgres_pkg`
@@ -106,6 +112,8 @@ fn the_planted_findings_are_there_with_the_profiles() {
             SLS 'monitoring.node_exporter' included here was moved to 'monitoring.exporters' on develop
         E requisite-target-removed-upstream states/webshop/wishlist.sls:28:14 `postgres_pkg`
             state 'postgres_pkg' required here was renamed to 'postgresql_package' on develop
+        W pillar-key-removed-upstream states/webshop/wishlist.sls:15:18 `webshop.db.host`
+            pillar key 'webshop:db:host' read here was renamed to 'webshop:database:host' on develop
         I moved-upstream states/monitoring/node_exporter.sls:1:1 ``
             SLS 'monitoring.node_exporter' was moved to 'monitoring.exporters' on develop
         I renamed-upstream states/postgres/install.sls:2:1 `postgres_pkg`

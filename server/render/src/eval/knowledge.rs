@@ -182,6 +182,7 @@ impl<'a> Known<'a> {
             return;
         }
         let value = json_value(heap, value);
+        let value = stamped(heap, value, key, MAX_STAMPED_DEPTH);
         heap.fill(id, &hashed, &Value::str(key), &Slot { value, when: When::ALWAYS, repeated: false });
     }
 
@@ -197,7 +198,11 @@ impl<'a> Known<'a> {
         for (key, (key_value, slot)) in &data.entries {
             let taken = matches!(key, Key::Str(text) if only.is_none() && self.pillar_keys.contains(&**text));
             if !taken {
-                heap.fill(id, key, key_value, slot);
+                let mut slot = slot.clone();
+                if let Key::Str(text) = key {
+                    slot.value = stamped(heap, slot.value, text, MAX_STAMPED_DEPTH);
+                }
+                heap.fill(id, key, key_value, &slot);
             }
         }
         if data.open.is_some() && heap.get_dict(id).open.is_none() {
@@ -229,6 +234,32 @@ impl<'a> Known<'a> {
         self.opts = Some(opts.clone());
         opts
     }
+}
+
+/// Below this depth, a value of the pillar does not say by itself which key it is.
+const MAX_STAMPED_DEPTH: usize = 16;
+
+/// A fresh value of the pillar that says at each key where it came from, so that it still does after it
+/// was merged into something else.
+fn stamped(heap: &mut Heap, value: Value, path: &str, depth: usize) -> Value {
+    if depth == 0 {
+        return value;
+    }
+    if let Kind::Dict(id) = &value.kind {
+        let nested: Vec<(Key, Value)> =
+            heap.get_dict(*id).entries.iter().map(|(key, (_, slot))| (key.clone(), slot.value.clone())).collect();
+        for (key, inner) in nested {
+            let Key::Str(text) = &key else { continue };
+            let inner = stamped(heap, inner, &format!("{path}:{text}"), depth - 1);
+            if let Some((_, slot)) = heap.dict_mut(*id).entries.get_mut(&key) {
+                slot.value = inner;
+            }
+        }
+    }
+    if value.source.is_some() || matches!(value.kind, Kind::OneOf(_)) {
+        return value;
+    }
+    Value { source: Some(super::unknown::from_one(Contributor::Pillar(path.to_owned()))), ..value }
 }
 
 impl Knowledge for Known<'_> {

@@ -276,6 +276,13 @@ impl<'a> Evaluator<'a> {
             }
             return;
         }
+        // A value of the template's own stands in where there is none from outside.
+        let given = |option: &Value| {
+            !matches!(option.kind, Kind::Unknown(_) | Kind::Undefined(_))
+                && option.source.as_ref().is_none_or(|source| matches!(source.from, Contributor::Literal(..)))
+        };
+        let has_default = has_default
+            || matches!(&value.kind, Kind::OneOf(options) if options.iter().any(|(_, option)| given(option)));
         for source in sources {
             self.record_contributor(&source.from, frame, range, has_default);
         }

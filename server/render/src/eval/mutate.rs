@@ -112,7 +112,7 @@ impl<'a> Evaluator<'a> {
                 (Kind::Dict(inner), true) => {
                     let copy = self.copied(*inner);
                     self.overlay(copy, &over, true);
-                    Kind::Dict(copy).into()
+                    Value { kind: Kind::Dict(copy), source: over.source.clone() }
                 }
                 _ => self.or_default(&over, value),
             };
