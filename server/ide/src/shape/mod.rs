@@ -2,20 +2,25 @@
 //! write out, data files. Follows `set`, imports, merges and loops without rendering, so it works in
 //! half-written files too. What it gives is for offering names, never for judging them.
 
+mod bindings;
+mod known;
+
 use std::sync::Arc;
 
 use model::View;
-use render::{Pattern, names};
+use render::Pattern;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use syntax::jinja::walk::{self, Visitor};
-use syntax::jinja::{self, Args, Expr, ExprKind, Options, Statement, StatementKind, Template};
+use syntax::jinja::{self, Args, Expr, ExprKind, Options, StatementKind};
 use syntax::yaml::{self, Value};
 use text::TextRange;
-use world::{Reader, SaltPath, Stop};
+use world::SaltPath;
 
 use crate::Analysis;
 use crate::source::text_of;
+use bindings::{Bindings, Bound};
+use known::below;
+pub(crate) use known::{exports, grain_children, pillar_children, pillar_paths, resolve_template};
 
 /// Steps after which looking further is given up.
 const MAX_STEPS: u32 = 2_000;
@@ -79,23 +84,6 @@ pub(crate) struct Shapes<'a> {
     view: &'a View,
     files: FxHashMap<SaltPath, Arc<Bindings>>,
     steps: u32,
-}
-
-/// What a file binds, scopes put together.
-#[derive(Default)]
-pub(crate) struct Bindings {
-    /// Values that a name is given, or that are merged into it.
-    values: FxHashMap<SmolStr, Vec<Bound>>,
-}
-
-#[derive(Clone)]
-enum Bound {
-    Value(Expr),
-    /// An item of the value: a loop's variable. The flag: of pairs of a mapping, the value.
-    Item(Expr),
-    Template(Expr),
-    Member(Expr, SmolStr),
-    Data(Expr),
 }
 
 impl<'a> Shapes<'a> {
@@ -433,175 +421,3 @@ const LOOP: [&str; 13] = [
     "cycle",
     "changed",
 ];
-
-/// The file that the template name `name` means in the file at `from`.
-pub(crate) fn resolve_template(analysis: &Analysis, from: &SaltPath, name: &str) -> Option<SaltPath> {
-    if name.starts_with("./") || name.starts_with("../") {
-        return from.parent().join(name).ok().filter(|path| analysis.world.tree.get(path).is_some());
-    }
-    let (stop, layout) = (Stop::new(), &analysis.catalog.layout);
-    let reader = Reader::new(&analysis.world, &analysis.memo, &stop);
-    let roots = [&layout.pillar_roots, &layout.file_roots];
-    let envs = roots.iter().flat_map(|roots| roots.keys().map(move |env| (*roots, env)));
-    let mut found: Vec<SaltPath> =
-        envs.filter_map(|(roots, env)| names::find_file(&reader, roots, env, name).ok()?).collect();
-    // of several roots, the one that the asking file is in
-    found.sort_by_key(|path| path.as_str().split('/').next() != from.as_str().split('/').next());
-    found.into_iter().next()
-}
-
-/// A template's macros and variables.
-pub(crate) fn exports(view: &View, file: &SaltPath) -> Vec<Member> {
-    let Some(facts) = view.facts(file) else { return Vec::new() };
-    let member = |export: &model::Export| Member {
-        name: export.name.to_string(),
-        from: From::Export(file.clone(), export.range),
-    };
-    facts.exports.iter().map(member).collect()
-}
-
-/// The pillar keys right below `path`, of all views and files.
-pub(crate) fn pillar_children(analysis: &Analysis, path: &str) -> Vec<Member> {
-    let mut found: Vec<Member> = Vec::new();
-    let mut seen = rustc_hash::FxHashSet::default();
-    for key in pillar_paths(analysis) {
-        let Some(rest) = below(&key, path) else { continue };
-        let name = rest.split(':').next().unwrap_or("");
-        if !name.is_empty() && seen.insert(name.to_owned()) {
-            let above = key.get(..key.len() - rest.len()).unwrap_or("");
-            found.push(Member { name: name.to_owned(), from: From::Pillar(format!("{above}{name}")) });
-        }
-    }
-    found
-}
-
-/// All pillar paths: those that files define, and those of the profiles' own pillars.
-pub(crate) fn pillar_paths(analysis: &Analysis) -> Vec<SmolStr> {
-    let mut paths: Vec<SmolStr> = Vec::new();
-    for view in &analysis.catalog.views {
-        paths.extend(view.pillar_paths());
-        if let Some(pillar) = view.minion.profile.as_ref().and_then(|profile| profile.pillar.as_ref()) {
-            for (key, value) in pillar {
-                json_paths(key, value, &mut paths, 8);
-            }
-        }
-    }
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-fn json_paths(path: &str, value: &serde_json::Value, paths: &mut Vec<SmolStr>, depth: u32) {
-    paths.push(path.into());
-    if let (Some(map), Some(depth)) = (value.as_object(), depth.checked_sub(1)) {
-        for (key, value) in map {
-            json_paths(&format!("{path}:{key}"), value, paths, depth);
-        }
-    }
-}
-
-/// What of `key` is below `path`, whose parts may be `*`.
-fn below<'k>(key: &'k str, path: &str) -> Option<&'k str> {
-    if path.is_empty() {
-        return Some(key);
-    }
-    let mut rest = key;
-    for part in path.split(':') {
-        let (first, more) = rest.split_once(':')?;
-        if part != "*" && part != first {
-            return None;
-        }
-        rest = more;
-    }
-    Some(rest)
-}
-
-/// The grains right below `path`, of all profiles.
-pub(crate) fn grain_children(analysis: &Analysis, path: &str) -> Vec<Member> {
-    let mut paths = Vec::new();
-    for profile in analysis.catalog.views.iter().filter_map(|view| view.minion.profile.as_ref()) {
-        for (key, value) in &profile.grains {
-            json_paths(key, value, &mut paths, 6);
-        }
-    }
-    paths.sort();
-    paths.dedup();
-    let mut found: Vec<Member> = Vec::new();
-    for key in &paths {
-        let Some(name) = below(key, path).filter(|rest| !rest.contains(':')) else { continue };
-        found.push(Member { name: name.to_owned(), from: From::Grain(key.to_string()) });
-    }
-    found
-}
-
-impl Bindings {
-    fn read(template: &Template) -> Self {
-        let mut bindings = Self::default();
-        walk::walk_body(&template.body, &mut Collect(&mut bindings));
-        bindings
-    }
-
-    fn bind(&mut self, name: &SmolStr, bound: Bound) {
-        self.values.entry(name.clone()).or_default().push(bound);
-    }
-
-    /// `x.update(y)` and `salt['slsutil.update'](x, y)` add to `x`.
-    fn merge(&mut self, expr: &Expr) {
-        let ExprKind::CallExpr(callee, args) = &*expr.kind else { return };
-        let (target, more) = match &*callee.kind {
-            ExprKind::Attribute(base, name) if name.text == "update" => (Some(base), args.positional.as_slice()),
-            _ => match args.positional.split_first() {
-                Some((first, more)) => (Some(first), more),
-                None => (None, &[][..]),
-            },
-        };
-        if let Some(ExprKind::Name(name)) = target.map(|target| &*target.kind) {
-            more.iter().for_each(|value| self.bind(name, Bound::Value(value.clone())));
-        }
-    }
-}
-
-struct Collect<'b>(&'b mut Bindings);
-
-impl<'t> Visitor<'t> for Collect<'_> {
-    fn enter_statement(&mut self, statement: &'t Statement) -> bool {
-        match &statement.kind {
-            StatementKind::Set { target, value } => {
-                if let ExprKind::Name(name) = &*target.kind {
-                    self.0.bind(name, Bound::Value(value.clone()));
-                }
-            }
-            StatementKind::With { bindings, .. } => {
-                for (target, value) in bindings {
-                    if let ExprKind::Name(name) = &*target.kind {
-                        self.0.bind(name, Bound::Value(value.clone()));
-                    }
-                }
-            }
-            StatementKind::For { target, iter, .. } => match &*target.kind {
-                ExprKind::Name(name) => self.0.bind(name, Bound::Item(iter.clone())),
-                ExprKind::Tuple(parts) => {
-                    if let Some(ExprKind::Name(name)) = parts.get(1).map(|part| &*part.kind) {
-                        self.0.bind(name, Bound::Item(iter.clone()));
-                    }
-                }
-                _ => {}
-            },
-            StatementKind::Import { template, target, .. } => {
-                self.0.bind(&target.text, Bound::Template(template.clone()));
-            }
-            StatementKind::ImportData { template, target, .. } => {
-                self.0.bind(&target.text, Bound::Data(template.clone()));
-            }
-            StatementKind::FromImport { template, names, .. } => {
-                for (name, alias) in names {
-                    let here = alias.as_ref().unwrap_or(name);
-                    self.0.bind(&here.text, Bound::Member(template.clone(), name.text.clone()));
-                }
-            }
-            StatementKind::Do(expr) => self.0.merge(expr),
-            _ => {}
-        }
-        true
-    }
-}
