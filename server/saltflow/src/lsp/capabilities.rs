@@ -22,12 +22,15 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
     let document = given.text_document.as_ref();
     let workspace = given.workspace.as_ref();
     let window = given.window.as_ref();
+    let refreshes = workspace
+        .and_then(|workspace| workspace.diagnostics.as_ref())
+        .is_some_and(|diagnostics| diagnostics.refresh_support == Some(true));
     Client {
         encoding,
-        pulls: document.is_some_and(|document| document.diagnostic.is_some()),
-        refreshes: workspace
-            .and_then(|workspace| workspace.diagnostics.as_ref())
-            .is_some_and(|diagnostics| diagnostics.refresh_support == Some(true)),
+        // a client that pulls but cannot be told to pull again (Neovim 0.11) would keep what it got
+        // before the repository was read, and never see what an edit elsewhere changes
+        pulls: refreshes && document.is_some_and(|document| document.diagnostic.is_some()),
+        refreshes,
         progress: window.and_then(|window| window.work_done_progress) == Some(true),
         watches: workspace
             .and_then(|workspace| workspace.did_change_watched_files.as_ref())

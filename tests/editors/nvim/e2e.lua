@@ -1,0 +1,243 @@
+-- What a user of Neovim sees in the sample repository. Runs in `nvim -l`, working directory = the
+-- repository; every check is tried, then the exit status tells.
+
+local PATIENCE = 20000 -- ms: a debug build on a busy machine
+local failures = 0
+
+vim.cmd('filetype plugin on')
+
+--- Runs one check; an error in it is its failure.
+local function check(name, body)
+  local ok, message = xpcall(body, function(message) return tostring(message) end)
+  if ok then
+    print('ok      ' .. name)
+  else
+    failures = failures + 1
+    print('FAILED  ' .. name .. '\n        ' .. message:gsub('\n', '\n        '))
+  end
+end
+
+--- Waits for `what`, which says why not yet by a second value.
+local function eventually(description, what)
+  local reason
+  local ok = vim.wait(PATIENCE, function()
+    local done, why = what()
+    reason = why
+    return done
+  end, 20)
+  if not ok then
+    error(description .. ': not within ' .. PATIENCE / 1000 .. ' s' .. (reason and ('; ' .. reason) or ''), 0)
+  end
+end
+
+local function client()
+  return vim.lsp.get_clients({ name = 'saltflow' })[1]
+end
+
+local function open(path)
+  vim.cmd.edit(path)
+  return vim.api.nvim_get_current_buf()
+end
+
+--- Replaces lines `from` to `to` (1-based, inclusive; `to` below `from` inserts) while `body` runs.
+local function with_lines(from, to, lines, body)
+  local buffer = vim.api.nvim_get_current_buf()
+  local old = vim.api.nvim_buf_get_lines(buffer, from - 1, to, false)
+  vim.api.nvim_buf_set_lines(buffer, from - 1, to, false, lines)
+  local ok, message = pcall(body)
+  vim.api.nvim_buf_set_lines(buffer, from - 1, from - 1 + #lines, false, old)
+  vim.bo[buffer].modified = false
+  if not ok then error(message, 0) end
+end
+
+--- Puts the cursor on `part` within the first line that has `line`.
+local function cursor_on(line, part)
+  for number, text in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
+    local from = text:find(line, 1, true)
+    if from then
+      local column = assert(text:find(part or line, from, true), 'no ' .. (part or line) .. ' in: ' .. text)
+      vim.api.nvim_win_set_cursor(0, { number, column - 1 })
+      return
+    end
+  end
+  error('the sample repository has no line with: ' .. line, 0)
+end
+
+local function ask(method, extra)
+  local params = vim.tbl_extend('force', vim.lsp.util.make_position_params(0, client().offset_encoding), extra or {})
+  local answer, problem = client():request_sync(method, params, PATIENCE, 0)
+  if not answer then error(method .. ': ' .. tostring(problem), 0) end
+  if answer.err then error(method .. ': ' .. vim.inspect(answer.err), 0) end
+  return answer.result
+end
+
+--- What completion offers behind the last character of `line` (1-based), where only insert mode has a cursor.
+local function offered_at_end_of(line)
+  local text = vim.api.nvim_buf_get_lines(0, line - 1, line, false)[1]
+  local position = { line = line - 1, character = #text }
+  local result = ask('textDocument/completion', { context = { triggerKind = 1 }, position = position }) or {}
+  local found = {}
+  for _, item in ipairs(result.items or result) do found[#found + 1] = item.label end
+  return found
+end
+
+--- The diagnostics of the current buffer, as `code line`.
+local function findings()
+  local found = {}
+  for _, item in ipairs(vim.diagnostic.get(0)) do
+    found[#found + 1] = tostring(item.code) .. ' at line ' .. (item.lnum + 1)
+  end
+  table.sort(found)
+  return found
+end
+
+--- Whether a diagnostic with `code` lies on a line that has `text`.
+local function reported(code, text)
+  for _, item in ipairs(vim.diagnostic.get(0)) do
+    local line = vim.api.nvim_buf_get_lines(0, item.lnum, item.lnum + 1, false)[1] or ''
+    if item.code == code and line:find(text, 1, true) then return true end
+  end
+  return false, 'there is: ' .. vim.inspect(findings())
+end
+
+open('states/webshop/wishlist.sls')
+
+check('the filetype has its comments and indent', function()
+  assert(vim.bo.filetype == 'salt', 'filetype is ' .. vim.bo.filetype)
+  assert(vim.bo.commentstring == '# %s', 'commentstring is ' .. vim.bo.commentstring)
+  assert(vim.bo.shiftwidth == 2 and vim.bo.expandtab, 'indent is not two spaces')
+end)
+
+check('the server starts and initialises', function()
+  eventually('initialize', function() return client() and client().initialized end)
+  assert(client().root_dir == vim.fn.getcwd(), 'root is ' .. tostring(client().root_dir))
+  assert(client().server_info.name == 'saltflow', vim.inspect(client().server_info))
+end)
+if not client() then
+  print('no server: nothing else can be checked')
+  vim.cmd('cquit 1')
+end
+
+check('drift: a requisite whose target develop renamed', function()
+  eventually('finding', function() return reported('drift/requisite-target-removed-upstream', 'pkg: postgres_pkg') end)
+end)
+
+check('drift: an include that develop removed', function()
+  eventually('finding', function() return reported('drift/include-removed-upstream', 'monitoring.node_exporter') end)
+end)
+
+check('drift: a pillar key that develop removed, used through a map', function()
+  eventually('finding', function() return reported('drift/pillar-key-removed-upstream', 'webshop.db.host') end)
+end)
+
+check('drift: an ID that both branches added', function()
+  open('states/webshop/config.sls')
+  eventually('finding', function() return reported('drift/duplicate-id-after-merge', 'webshop_cache_dir') end)
+end)
+
+check('no other error in a sound repository', function()
+  for _, path in ipairs({ 'states/webshop/wishlist.sls', 'states/webshop/config.sls', 'states/webshop/source.sls' }) do
+    open(path)
+    ask('textDocument/hover') -- the server has seen the file when it has answered
+    for _, item in ipairs(vim.diagnostic.get(0, { severity = vim.diagnostic.severity.ERROR })) do
+      assert(vim.startswith(tostring(item.code), 'drift/'), path .. ': ' .. item.message)
+    end
+  end
+end)
+
+check('definition: a pillar key read through map.jinja', function()
+  open('states/webshop/wishlist.sls')
+  cursor_on('webshop.db.host', 'host }}')
+  local items
+  vim.lsp.buf.definition({ on_list = function(list) items = list.items end })
+  eventually('answer', function() return items end)
+  local found = {}
+  for _, item in ipairs(items) do
+    local place = vim.fs.relpath(vim.fn.getcwd(), item.filename) .. ':' .. item.lnum
+    found[place .. ' ' .. vim.trim(vim.fn.readfile(item.filename)[item.lnum])] = true
+  end
+  assert(found['pillar/webshop/init.sls:7 host: db1.prod.webshop.example'], 'offered: ' .. vim.inspect(vim.tbl_keys(found)))
+end)
+
+check('definition: a requisite goes to the declaration', function()
+  open('states/webshop/wishlist.sls')
+  cursor_on('pkg: postgres_pkg', 'postgres_pkg')
+  vim.lsp.buf.definition()
+  eventually('the cursor moves', function()
+    local name = vim.api.nvim_buf_get_name(0)
+    return vim.endswith(name, 'states/postgres/install.sls') and vim.api.nvim_get_current_line() == 'postgres_pkg:', name
+  end)
+end)
+
+check('hover: the value of a pillar key', function()
+  open('states/webshop/wishlist.sls')
+  cursor_on('webshop.db.host', 'host }}')
+  local hover = assert(ask('textDocument/hover'), 'no hover')
+  local text = hover.contents.value
+  assert(text:find('db1.prod.webshop.example', 1, true), 'the value is not shown: ' .. text)
+end)
+
+check('hover: a state function', function()
+  open('states/webshop/wishlist.sls')
+  cursor_on('file.managed', 'managed')
+  local hover = assert(ask('textDocument/hover'), 'no hover')
+  assert(hover.contents.value:find('file.managed', 1, true), hover.contents.value)
+end)
+
+check('completion: the targets of a requisite', function()
+  open('states/webshop/wishlist.sls')
+  local last = vim.api.nvim_buf_line_count(0)
+  with_lines(last + 1, last, { '      - pkg: ' }, function()
+    local offered = offered_at_end_of(last + 1)
+    for _, wanted in ipairs({ 'webshop_git', 'postgres_pkg' }) do
+      assert(vim.tbl_contains(offered, wanted), wanted .. ' is not among: ' .. vim.inspect(offered))
+    end
+    assert(not vim.tbl_contains(offered, 'webshop_settings'), 'a file is offered as a package')
+  end)
+end)
+
+check('completion: the keys of the pillar', function()
+  open('states/webshop/wishlist.sls')
+  local line = vim.fn.search('webshop:wishlist:limit', 'cnw')
+  -- unfinished, as it is while it is typed
+  with_lines(line, line, { "        limit: {{ salt['pillar.get']('webshop:wishlist:" }, function()
+    local offered = offered_at_end_of(line)
+    local found = vim.iter(offered):any(function(label) return label == 'limit' or label == 'webshop:wishlist:limit' end)
+    assert(found, 'limit is not among: ' .. vim.inspect(offered))
+  end)
+end)
+
+check('live: mending the requisite removes its finding, without saving', function()
+  open('states/webshop/wishlist.sls')
+  local function is_reported() return reported('drift/requisite-target-removed-upstream', 'pkg: postgres_pkg') end
+  eventually('the finding', is_reported)
+  cursor_on('pkg: postgres_pkg')
+  local line = vim.fn.line('.')
+  with_lines(line, line, {}, function()
+    eventually('the finding goes', function()
+      for _, item in ipairs(vim.diagnostic.get(0)) do
+        if item.code == 'drift/requisite-target-removed-upstream' then return false, vim.inspect(findings()) end
+      end
+      return true
+    end)
+  end)
+  eventually('the finding comes back', is_reported)
+end)
+
+check('live: broken YAML is reported as it is typed, and gone when mended', function()
+  open('states/webshop/source.sls')
+  local line = vim.fn.search('- name: git', 'cnw')
+  with_lines(line, line, { '    - name: [git' }, function()
+    eventually('a finding', function() return reported('yaml-syntax', '') end)
+  end)
+  eventually('no finding', function() return not reported('yaml-syntax', ''), 'there is: ' .. vim.inspect(findings()) end)
+end)
+
+check('the server stops when it is told to', function()
+  local it = client()
+  it:stop()
+  eventually('exit', function() return it:is_stopped() end)
+end)
+
+print(failures == 0 and 'all passed' or (failures .. ' failed'))
+vim.cmd('cquit ' .. (failures == 0 and 0 or 1))
