@@ -22,7 +22,7 @@ mod value;
 pub use analysis::Analysis;
 pub use answer::*;
 pub use catalogue::OwnModule;
-pub use completion::completion;
+pub use completion::{MANY_COMPLETIONS, completion};
 pub use definition::definition;
 pub use diagnostics::{diagnostics, drift_severity, files_with_diagnostics, of_drift};
 pub use document_symbols::document_symbols;

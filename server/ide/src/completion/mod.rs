@@ -27,6 +27,9 @@ use items::Items;
 /// More are not offered; what is near comes first.
 pub(crate) const MAX_ITEMS: usize = 3_000;
 
+/// Where so many or more are offered there may be others: ask again when more is typed.
+pub const MANY_COMPLETIONS: usize = requisite::MAX_ELSEWHERE;
+
 /// What may be typed at the cursor, best first.
 ///
 /// # Errors

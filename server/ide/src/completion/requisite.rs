@@ -10,7 +10,7 @@ use super::items::{Item, Items, scalar, snippet};
 use crate::SymbolKind;
 
 /// How many IDs of other parts of the tree are offered.
-const MAX_ELSEWHERE: usize = 1_000;
+pub(super) const MAX_ELSEWHERE: usize = 1_000;
 
 /// Files by how near they are to the cursor's.
 fn reaches(view: &View, path: &SaltPath) -> Vec<(SaltPath, Reach)> {

@@ -66,7 +66,7 @@ pub(super) fn variable(
         let text = text_of(asked.analysis, &definition.path);
         let line = text.get(..definition.range.start as usize).unwrap_or("").rfind('\n').map_or(0, |at| at + 1);
         let line = text.get(line..).and_then(|rest| rest.lines().next()).unwrap_or("").trim();
-        let shown = if line.split(['=', ':']).next().is_some_and(is_secret_key) { "…" } else { line };
+        let shown = if is_secret_key(line) { "…" } else { line };
         out.push_str(&format!("\n\n{}\n\nin {}", block("jinja", shown), code(definition.path.as_str())));
     }
     let values = values(asked, &entity.name)?;

@@ -201,7 +201,8 @@ impl LanguageServer for Server {
             let items: Vec<_> =
                 items.iter().enumerate().map(|(n, item)| convert::completion(item, document.lines, n)).collect();
             // what fits may change with every letter, as keys and IDs come from a fuzzy match
-            Ok(Some(lsp::CompletionResponse::List(lsp::CompletionList { is_incomplete: false, items })))
+            let is_incomplete = items.len() >= ide::MANY_COMPLETIONS;
+            Ok(Some(lsp::CompletionResponse::List(lsp::CompletionList { is_incomplete, items })))
         })
         .await
     }
