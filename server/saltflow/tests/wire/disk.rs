@@ -137,13 +137,19 @@ fn drift_is_shown_after_the_rest_and_moves_with_edits() {
     let text = std::fs::read_to_string(&app).expect("a file");
     client.open(&app, &text);
     // the finding is at its line in every text that is shown, compared or not yet
-    client.edit(&app, 2, [0, 0, 0, 0], "# one\n# two\n");
+    client.edit(
+        &app,
+        2,
+        [0, 0, 0, 0],
+        "# a remark that is longer than all of the file below, so that no place stays\n# two\n",
+    );
     let uri = uri(&app);
-    let line = client.notified("textDocument/publishDiagnostics", |params| {
+    let range = client.notified("textDocument/publishDiagnostics", |params| {
         let is_it = params["uri"] == uri.as_str() && params["version"] == 2;
-        is_it.then(|| params["diagnostics"][0]["range"]["start"]["line"].clone())
+        is_it.then(|| params["diagnostics"][0]["range"].clone())
     });
-    assert_eq!(line, 5);
+    let end = json!({"line": 5, "character": 18});
+    assert_eq!(range["end"], end, "{range}");
     client.replace(&app, 3, "app:\n  pkg.installed: []\n");
     client.until_pushed(&app, &[]);
     client.replace(&app, 4, &text);
