@@ -3,13 +3,14 @@
 //! was found before, carried over the edits. Knows nothing of LSP.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use compare::Drift;
 use history::{BaseRequest, RefsFingerprint};
 use ide::Analysis;
 use parking_lot::{Condvar, Mutex};
-use world::{Memo, Stop, Stopped, TreeId, World};
+use world::{BlobId, Content, ContentSource, Memo, SaltPath, Stop, Stopped, TreeId, World};
 
 use crate::carry::carry;
 use crate::drift::{Comparer, DriftError};
@@ -42,11 +43,30 @@ pub struct Analyst {
 struct State {
     /// The latest last.
     kept: Vec<Arc<Analysis>>,
+    /// What the next one is built on: the latest for which all texts were there.
+    whole: Option<Arc<Analysis>>,
     running: Option<Running>,
     /// How many persons wait.
     waiting: usize,
     /// What was compared last.
     compared: Option<Arc<Compared>>,
+}
+
+/// Notes whether a text was gone when it was asked for: the disk has changed since it was read. What
+/// follows from such a world answers only until the disk is read again.
+struct Noting {
+    below: Arc<dyn ContentSource>,
+    missed: AtomicBool,
+}
+
+impl ContentSource for Noting {
+    fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
+        let content = self.below.content(path, blob);
+        if content.is_none() {
+            self.missed.store(true, Ordering::Relaxed);
+        }
+        content
+    }
 }
 
 /// Drift, and between what it was found.
@@ -109,8 +129,13 @@ impl Analyst {
         };
         let turn = EndOfTurn(self);
         let (request, notes) = workspace.request(world, stop)?;
-        let bare = Analysis::build(world, &self.memo, &request, before.as_deref(), notes, stop)?;
+        let source = Arc::new(Noting { below: world.source.clone(), missed: AtomicBool::new(false) });
+        let noted = World { tree: world.tree.clone(), source: source.clone() };
+        let bare = Analysis::build(&noted, &self.memo, &request, before.as_deref(), notes, stop)?;
         let analysis = self.keep(&bare);
+        if !source.missed.load(Ordering::Relaxed) {
+            self.state.lock().whole = Some(analysis.clone());
+        }
         drop(turn);
         Ok(analysis)
     }
@@ -198,7 +223,7 @@ impl Analyst {
         }
         let gives_way = (urgency == Urgency::Background).then(|| stop.clone());
         state.running = Some(Running { world, gives_way });
-        Ok(Turn::Mine(state.kept.last().cloned()))
+        Ok(Turn::Mine(state.whole.clone()))
     }
 }
 
@@ -206,7 +231,7 @@ impl Analyst {
 enum Turn {
     /// It is there.
     Known(Arc<Analysis>),
-    /// It is to be computed, from the latest one.
+    /// It is to be computed, from the latest whole one.
     Mine(Option<Arc<Analysis>>),
 }
 
@@ -223,6 +248,31 @@ impl Drop for EndOfTurn<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A source in which every text is gone.
+    struct Gone;
+
+    impl ContentSource for Gone {
+        fn content(&self, _: &SaltPath, _: BlobId) -> Option<Content> {
+            None
+        }
+    }
+
+    #[test]
+    fn nothing_is_built_on_texts_that_were_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let workspace = Workspace::open(folder.path(), crate::workspace::Options::default()).expect("it opens");
+        let analyst = Analyst::new(Arc::new(Memo::new()));
+        let path = SaltPath::new("web.sls").expect("a path");
+        let declares = |world: &World| {
+            let analysis = analyst.analysis(&workspace, world, &Stop::new()).expect("nobody stops it");
+            analysis.catalog.views.first().and_then(|view| view.facts(&path).map(|facts| facts.declarations.len()))
+        };
+        let before = World::in_memory([("web.sls", "web:\n  pkg.installed: []\n")]);
+        let after = World::in_memory([("web.sls", "changed:\n  pkg.installed: []\n")]);
+        assert_eq!(declares(&World { tree: before.tree.clone(), source: Arc::new(Gone) }), Some(0));
+        assert_eq!(declares(&after), Some(1));
+    }
 
     fn world(text: &str) -> TreeId {
         World::in_memory([("web.sls", text)]).tree.id()
