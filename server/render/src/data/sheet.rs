@@ -138,7 +138,13 @@ impl<'a> Sheet<'a> {
     pub(crate) fn inked_in(&self, range: TextRange) -> impl Iterator<Item = &Part> {
         self.parts_in(range).iter().filter(move |part| {
             let clip = TextRange::new(part.at.start.max(range.start), part.at.end.min(range.end));
-            !clip.slice(&self.text).trim().is_empty()
+            let blank = |text: &str| text.trim().is_empty();
+            // A choice shows its first alternative, which may be nothing where another one is not.
+            let inked = |(_, text): &(When, Option<smol_str::SmolStr>)| text.as_ref().is_none_or(|text| !blank(text));
+            match &self.piece(part).kind {
+                PieceKind::Choice(alternatives) if !part.chosen => alternatives.iter().any(inked),
+                _ => !blank(clip.slice(&self.text)),
+            }
         })
     }
 

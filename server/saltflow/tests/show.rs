@@ -1,0 +1,38 @@
+//! `saltflow show` with nothing known: which IDs an SLS may have, and which are certain.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run the binary on folders they make")]
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The IDs of `sls`, with `?` behind those that are not certain.
+fn ids(sls: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.sls"), sls).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_saltflow"))
+        .arg("-C")
+        .arg(folder.path())
+        .args(["--state-root", ".", "show", "a", "--format", "json"])
+        .output()
+        .unwrap();
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let ids = shown["sls"]["a"]["ids"].as_array().unwrap().iter();
+    ids.map(|id| format!("{}{}", id["id"].as_str().unwrap(), if id["certain"] == true { "" } else { "?" })).collect()
+}
+
+#[test]
+fn what_is_unknown_stays_possible() {
+    for (sls, expected) in [
+        ("x: test.nop\n", &["x"][..]),
+        ("{{ grains.id }}: test.nop\n", &["*?"]),
+        ("x_{{ grains.id }}_y: test.nop\n", &["x_*_y?"]),
+        ("{% if grains.os == 'A' %}\nx: test.nop\n{% else %}\ny: test.nop\n{% endif %}\n", &["x?", "y?"]),
+        ("{{ 'a' if grains.x else 'b' }}: test.nop\n", &["a?", "b?"]),
+        // a choice whose first alternative is nothing, the other one unknown
+        ("'{% if grains.x %}{{ pillar.y }}{% endif %}.bat': test.nop\n", &[".bat?", "*.bat?"]),
+        ("{% for u in pillar.users %}\nuser_{{ u }}: test.nop\n{% endfor %}\n", &["user_*?"]),
+        ("{% set p = pillar.get('p', 'q') %}\n{{ p }}: test.nop\n", &["q?", "*?"]),
+    ] {
+        assert_eq!(ids(sls), expected, "{sls}");
+    }
+}
