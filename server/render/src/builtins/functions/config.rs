@@ -7,7 +7,7 @@ use crate::builtins::traverse::traverse;
 use crate::builtins::{Call, Read};
 use crate::python::Res;
 use crate::python::concrete::{none, unknown};
-use crate::value::{Kind, Value};
+use crate::value::{Key, Kind, Value};
 
 /// A function of the module; `None`: there is none of that name.
 pub(super) fn call(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
@@ -24,10 +24,17 @@ fn in_options(cx: &mut Call<'_>, key: &Value, delimiter: &str) -> Res<Option<Val
     let first = key.as_str().and_then(|key| key.split(delimiter).next()).unwrap_or("").to_owned();
     cx.knowledge.read(Read::Opts, &first);
     match cx.knowledge.opts(cx.heap) {
-        Some(options) => match traverse(cx.heap, &options, key, delimiter)? {
-            None if is_option(&first) => unknown(format!("the minion's option {first} is not known")),
-            found => Ok(found),
-        },
+        Some(options) => {
+            // What a profile says of the options is never all of them.
+            let there = match &options.kind {
+                Kind::Dict(id) => cx.heap.get_dict(*id).entries.contains_key(&Key::Str(first.as_str().into())),
+                _ => true,
+            };
+            match if there { traverse(cx.heap, &options, key, delimiter)? } else { None } {
+                None if is_option(&first) => unknown(format!("the minion's option {first} is not known")),
+                found => Ok(found),
+            }
+        }
         None if is_option(&first) => unknown(format!("the minion's option {first} is not known")),
         None => Ok(None),
     }

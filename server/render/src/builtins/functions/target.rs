@@ -23,9 +23,12 @@ fn target(cx: &mut Call<'_>, id: Option<&Value>) -> Res<Target> {
         _ => cx.knowledge.minion_id().map(str::to_owned),
     };
     let options = cx.knowledge.opts(cx.heap);
-    let nodegroups = match &options {
-        Some(options) => crate::builtins::traverse::traverse(cx.heap, options, &Value::str("nodegroups"), ":")?,
-        None => None,
+    // Only expressions that name a nodegroup need to know them.
+    let nodegroups = match options.map(|options| options.kind) {
+        Some(Kind::Dict(id)) => {
+            crate::python::concrete::dict_get(cx.heap, id, &crate::value::Key::Str("nodegroups".into())).unwrap_or(None)
+        }
+        _ => None,
     };
     Ok(Target { id, grains: cx.knowledge.grains(cx.heap), pillar: cx.knowledge.pillar(cx.heap), nodegroups })
 }
