@@ -148,6 +148,13 @@ fn severity_in(view: &View, facts: &Facts, problem: &Problem) -> Severity {
             Severity::None
         }
         EntryKind::Managed | EntryKind::PillarExample => severity.min(Severity::Warning),
+        // an include's `defaults` may set what one SLS alone has not
+        EntryKind::Pillar if about_context && !named_by_top(view, facts) => Severity::None,
+        // what others render as a template gets its variables from them
+        EntryKind::State if lent(view, facts) => match problem.code {
+            Code::JinjaSyntax => severity.min(Severity::Warning),
+            _ => Severity::None,
+        },
         EntryKind::Reactor | EntryKind::Cloud | EntryKind::Orchestrate if about_context => severity.min(Severity::Hint),
         EntryKind::State if view.profile().is_some() => {
             // a profile says nothing of SLS that its minion never runs
@@ -155,13 +162,32 @@ fn severity_in(view: &View, facts: &Facts, problem: &Problem) -> Severity {
             if view.top.files.is_empty() || highstate.contains(&facts.path) { severity } else { Severity::None }
         }
         EntryKind::Pillar if view.profile().is_some() => {
-            let mine = view.top.pillar.iter().flat_map(|env| &env.sls).any(|sls| {
-                facts.names.iter().any(|(_, name)| sls.name.matches(name) || sls.name.as_literal() == Some(name))
-            });
-            if mine || view.top.files.is_empty() { severity } else { Severity::None }
+            if named_by_top(view, facts) || view.top.files.is_empty() {
+                severity
+            } else {
+                Severity::None
+            }
         }
         _ => severity,
     }
+}
+
+/// Whether the pillar's top file gives the SLS to the minion by itself.
+fn named_by_top(view: &View, facts: &Facts) -> bool {
+    view.top
+        .pillar
+        .iter()
+        .flat_map(|env| &env.sls)
+        .any(|sls| facts.names.iter().any(|(_, name)| sls.name.matches(name) || sls.name.as_literal() == Some(name)))
+}
+
+/// Whether a state SLS is only used as a template: imported or managed by other files, in no run.
+fn lent(view: &View, facts: &Facts) -> bool {
+    let index = view.index();
+    let path = facts.path.as_str();
+    let others = |slot| index.files(slot, path).any(|user| *user != facts.path);
+    let template = others(Slot::ImportOf) || others(Slot::SaltFileOf);
+    template && view.direct_includers(&facts.path).is_empty() && !view.highstate().contains(&facts.path)
 }
 
 /// Where a problem of the file `own` shows: where it was written, if that is in `own`; else at the

@@ -52,6 +52,12 @@ fn roots_are_discovered() {
         "",
     );
     check(
+        "a formula whose name is a conventional one",
+        &["salt/init.sls", "salt/master.sls", "pillar.example: salt: {}", "test/salt/states/top.sls: base: {}"],
+        "base=.",
+        "",
+    );
+    check(
         "formulas beside states",
         &["states/top.sls", "formulas/nginx-formula/nginx/init.sls", "formulas/nginx-formula/FORMULA: name: nginx"],
         "base=states,formulas/nginx-formula",
@@ -114,6 +120,7 @@ fn kinds_follow_from_where_files_stand() {
         === states/reactor/job.sls
         === states/test/pillar/web.sls
         === states/test/web.sls
+        === states/state_top.sls
         === pillar/top.sls
         base: {}
         === pillar/web.sls
@@ -132,6 +139,7 @@ fn kinds_follow_from_where_files_stand() {
         states/orch/deploy.sls Orchestrate?
         states/react/start.sls Reactor
         states/reactor/job.sls Reactor?
+        states/state_top.sls State?
         states/test/pillar/web.sls Pillar?
         states/test/web.sls State?
         states/top.sls StateTop

@@ -83,6 +83,9 @@ impl Layout {
             (EntryKind::Orchestrate, false)
         } else if in_folder(&CLOUD) {
             (EntryKind::Cloud, false)
+        } else if stem.ends_with("_top") || stem.starts_with("top_") {
+            // Masters name top files of other names: `state_top: state_top.sls`.
+            (EntryKind::State, false)
         } else {
             (EntryKind::State, true)
         };

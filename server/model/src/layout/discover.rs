@@ -236,6 +236,8 @@ impl Search {
         let names: &[&str] = if side == Side::States { &STATES } else { &PILLARS };
         let found = names.iter().filter_map(|name| SaltPath::new(name).ok()).find(|folder| {
             let other = side == Side::States && folder.name() == "salt" && !self.has_state_below(folder);
+            // A formula's own SLS: `salt/init.sls` of the formula `salt`.
+            let other = other || self.is_formulas_own(folder);
             self.folders.contains(folder) && self.has_sls(folder) && !other
         });
         let Some(folder) = found else { return Roots::new() };
@@ -246,6 +248,12 @@ impl Search {
         }
         self.note(&folder, "is a conventional folder name with one folder per saltenv");
         envs
+    }
+
+    /// Whether `folder` is the `NAME` of a formula.
+    fn is_formulas_own(&self, folder: &SaltPath) -> bool {
+        let init = folder.join("init.sls").is_ok_and(|init| self.files.binary_search(&init).is_ok());
+        init && self.layout.formulas.contains(&folder.parent())
     }
 
     /// `salt/pillar/…` alone makes `salt` no state root.
