@@ -151,6 +151,8 @@ pub struct DictData {
     pub entries: IndexMap<Key, (Value, Slot), rustc_hash::FxBuildHasher>,
     /// Whether unknown further keys may be there (an unknown dict was merged into it); why.
     pub open: Option<Arc<str>>,
+    /// Where those further keys come from: the source of what was merged into it.
+    pub open_source: Option<Arc<Source>>,
 }
 
 /// A hashable value, equal as in Python: `1 == 1.0 == True`, `'1' != 1`.

@@ -138,6 +138,7 @@ impl<'a> Evaluator<'a> {
         for (when, repeated, data) in &variants {
             let Some(data) = data else { continue };
             joined.open = joined.open.or_else(|| data.open.clone());
+            joined.open_source = joined.open_source.or_else(|| data.open_source.clone());
             for (key, (key_value, _)) in &data.entries {
                 if !joined.entries.contains_key(key) {
                     let absent = Slot { value: unknown(""), when: when.clone(), repeated: *repeated };

@@ -133,9 +133,11 @@ impl<'a> Evaluator<'a> {
             (data.entries.get(&hashed).map(|(_, slot)| slot.clone()), data.open.is_some())
         };
         let Some(slot) = slot else {
-            self.record_source(&unknown(""), receiver, &text, frame, at, true);
+            if let Some(from) = self.member_source(receiver, &text) {
+                self.record_contributor(&from, frame, at, true);
+            }
             if open {
-                let value = match receiver.source.as_ref().and_then(|source| child(source, &text)) {
+                let value = match self.member_source(receiver, &text) {
                     Some(from) => from_contributor(from),
                     None => self.derived(frame, range, &[receiver, &key]),
                 };
@@ -225,6 +227,9 @@ impl<'a> Evaluator<'a> {
             }
             Kind::Undefined(message) => Err(self.undefined(message, frame, at)),
             Kind::Unknown(_) => {
+                for value in arguments.values() {
+                    self.may_change(value, "something that is not known");
+                }
                 let all: Vec<&Value> = std::iter::once(callee).chain(arguments.values()).collect();
                 Ok(self.derived(frame, range, &all))
             }

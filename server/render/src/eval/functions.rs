@@ -41,7 +41,7 @@ impl<'a> Evaluator<'a> {
         match name {
             "pillar.get" | "grains.get" | "config.get" => return self.get_function(name, arguments, frame, range),
             "grains.filter_by" => return self.filter_by(arguments, frame, range),
-            "slsutil.merge" | "defaults.merge" | "slsutil.update" => {
+            "slsutil.merge" | "slsutil.merge_all" | "slsutil.update" | "defaults.merge" => {
                 if let Some(value) = self.merge_function(name, &arguments)? {
                     return Ok(value);
                 }
@@ -100,6 +100,7 @@ impl<'a> Evaluator<'a> {
         if answered && !not_known && !matches!(result.kind, Kind::Unknown(_)) {
             return Ok(result);
         }
+        self.may_have_changed(name, answered, arguments);
         if matches!(result.kind, Kind::Unknown(_)) {
             self.partial = true;
             let call = self.call_text(name, arguments);
@@ -431,7 +432,7 @@ impl<'a> Evaluator<'a> {
                     if !key_is(&key, base_key.as_deref()) =>
                 {
                     let copy = self.deep_copy(*base, 0);
-                    self.merge_dicts(copy, *over, 0);
+                    self.merge_dicts(copy, *over, 0)?;
                     Kind::Dict(copy).into()
                 }
                 _ => entry,
@@ -464,26 +465,85 @@ impl<'a> Evaluator<'a> {
         self.merge_values(&entry, merge)
     }
 
-    /// `slsutil.merge(a, b)`, `defaults.merge(a, b)` with something unknown in them.
+    /// `slsutil.merge(a, b)`, `slsutil.update(a, b)`, `defaults.merge(a, b)` and `slsutil.merge_all`
+    /// with something unknown in them; `None`: all is known, or too little.
     fn merge_function(&mut self, name: &str, arguments: &Arguments) -> R<Option<Value>> {
-        let (Some(a), Some(b)) = (arguments.positional.first(), arguments.positional.get(1)) else { return Ok(None) };
-        let not_known = |value: &Value| matches!(value.kind, Kind::Unknown(_) | Kind::OneOf(_));
-        if !not_known(a) && !not_known(b) && !self.is_partial(a) && !self.is_partial(b) {
+        let certain = |value: Option<&Value>, expected: bool| match value.map(|value| &value.kind) {
+            None => true,
+            Some(Kind::Bool(is)) => *is == expected,
+            _ => false,
+        };
+        if arguments.unknown || !certain(arguments.get(usize::MAX, "merge_lists"), false) {
             return Ok(None);
         }
-        let kept = || arguments.keyword.iter().any(|(key, _)| key == "in_place");
-        let in_place = name == "slsutil.update" || (name == "defaults.merge" && !kept());
-        let (a, b) = (a.clone(), b.clone());
-        if in_place && let Kind::Dict(id) = &a.kind {
-            let merged = self.merge_values(&a, &b)?;
-            if let Kind::Dict(new) = &merged.kind {
-                let data = self.heap.get_dict(*new).clone();
-                *self.heap.dict_mut(*id) = data;
-                return Ok(Some(a));
+        if name == "slsutil.merge_all" {
+            let Some(Value { kind: Kind::List(list), .. }) = arguments.get(0, "lst") else { return Ok(None) };
+            let data = self.heap.get_list(*list).clone();
+            let partly = data.items.iter().any(|slot| self.is_unsettled(&slot.value));
+            if data.open || !partly || data.items.iter().any(|slot| !slot.when.is_always() || slot.repeated) {
+                return Ok(None);
+            }
+            let mut merged = Value::from(Kind::Dict(self.heap.dict()));
+            for slot in data.items {
+                merged = self.merge_values(&merged, &slot.value)?;
             }
             return Ok(Some(merged));
         }
-        self.merge_values(&a, &b).map(Some)
+        let first = if name.starts_with("slsutil.merge") { "obj_a" } else { "dest" };
+        let second = match name {
+            "slsutil.merge" => "obj_b",
+            "slsutil.update" => "upd",
+            _ => "src",
+        };
+        let (Some(a), Some(b)) = (arguments.get(0, first), arguments.get(1, second)) else { return Ok(None) };
+        let (a, b) = (a.clone(), b.clone());
+        if !self.is_unsettled(&a) && !self.is_unsettled(&b) {
+            return Ok(None);
+        }
+        let in_place = match name {
+            "slsutil.update" => true,
+            "defaults.merge" => certain(arguments.get(3, "in_place"), true),
+            _ => false,
+        };
+        if !in_place {
+            return self.merge_values(&a, &b).map(Some);
+        }
+        let deep = name != "slsutil.update" || certain(arguments.get(2, "recursive_update"), true);
+        match &a.kind {
+            Kind::Dict(id) => {
+                self.merge_into(*id, &b, deep)?;
+                Ok(Some(a))
+            }
+            Kind::OneOf(options) => {
+                let options = options.clone();
+                let merged = self.each(options.iter().cloned(), |this, option| {
+                    if let Kind::Dict(id) = &option.kind {
+                        this.merge_into(*id, &b, deep)?;
+                    }
+                    Ok(option)
+                })?;
+                Ok(Some(merged))
+            }
+            _ => self.merge_values(&a, &b).map(Some),
+        }
+    }
+
+    fn is_unsettled(&self, value: &Value) -> bool {
+        matches!(value.kind, Kind::Unknown(_) | Kind::OneOf(_)) || self.is_partial(value)
+    }
+
+    /// A function that nobody evaluates, or could evaluate here, may have changed what it was given.
+    fn may_have_changed(&mut self, name: &str, answered: bool, arguments: &Arguments) {
+        let in_place = matches!(name, "slsutil.update" | "defaults.merge" | "defaults.update" | "dictupdate.update")
+            || name.ends_with("_dict_key_value");
+        if answered && !in_place {
+            return;
+        }
+        let call = format!("salt['{name}']");
+        let given: Vec<Value> = arguments.values().take(if answered { 1 } else { 64 }).cloned().collect();
+        for value in given {
+            self.may_change(&value, &call);
+        }
     }
 }
 

@@ -236,14 +236,22 @@ impl<'a> Evaluator<'a> {
         range: TextRange,
     ) -> Value {
         self.partial = true;
-        let from = value.source.as_ref().and_then(|source| child(source, key));
-        match from {
+        match self.member_source(value, key) {
             Some(from) => {
                 self.record_contributor(&from, frame, range, false);
                 from_contributor(from)
             }
             None => self.derived(frame, range, &[value, key_value]),
         }
+    }
+
+    /// Where the key `key` of `container` comes from, which nothing known says to be there.
+    pub(crate) fn member_source(&self, container: &Value, key: &str) -> Option<Contributor> {
+        let merged = match &container.kind {
+            Kind::Dict(id) => self.heap.get_dict(*id).open_source.as_ref(),
+            _ => None,
+        };
+        merged.or(container.source.as_ref()).and_then(|source| child(source, key))
     }
 
     /// The value with the path of where it lies inside `container`, unless it has a source.

@@ -10,7 +10,10 @@ use super::calls::Arguments;
 use super::halt::R;
 use super::scope::Frame;
 use super::unknown::{child, from_contributor, unknown};
-use crate::value::{DictId, Key, Kind, Value};
+use crate::value::{DictData, DictId, Key, Kind, Value};
+
+/// Data nested deeper than this is left as it is.
+const MAX_DEPTH: u32 = 50;
 
 impl<'a> Evaluator<'a> {
     /// Methods that only put values somewhere: they need not be known.
@@ -53,11 +56,10 @@ impl<'a> Evaluator<'a> {
             (Kind::Dict(id), "update", Some(value)) if arguments.keyword.is_empty() => match &value.kind {
                 Kind::OneOf(options) => {
                     let options = options.clone();
-                    let result = self.each(options.iter().cloned(), |this, option| {
+                    self.each(options.iter().cloned(), |this, option| {
                         let arguments = Arguments { positional: vec![option], ..arguments.clone() };
                         this.call_method(receiver, "update", arguments, frame, range)
                     })?;
-                    let _ = result;
                     Ok(Some(Kind::None.into()))
                 }
                 Kind::Unknown(_) => {
@@ -65,15 +67,7 @@ impl<'a> Evaluator<'a> {
                     Ok(Some(Kind::None.into()))
                 }
                 Kind::Dict(other) => {
-                    let data = self.heap.get_dict(*other).clone();
-                    if let Some(open) = data.open {
-                        self.heap.dict_mut(*id).open = Some(open);
-                    }
-                    for (key, (key_value, slot)) in data.entries {
-                        let key_path = if let Key::Str(text) = &key { text.to_string() } else { String::new() };
-                        let item = self.with_path(slot.value.clone(), value, &key_path);
-                        self.put_under(*id, key, key_value, item, &slot.when);
-                    }
+                    self.update_dict(*id, *other, value);
                     Ok(Some(Kind::None.into()))
                 }
                 _ => Ok(None),
@@ -92,27 +86,31 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Lays something unknown over a dict: each value may be another's, and there may be more.
+    /// Lays something unknown over a dict: each value may be another's, and there may be more. Deep:
+    /// so in the dicts inside, too, in place.
     pub(crate) fn overlay(&mut self, id: DictId, over: &Value, deep: bool) {
+        self.overlay_below(id, over, deep, 0);
+    }
+
+    fn overlay_below(&mut self, id: DictId, over: &Value, deep: bool, depth: u32) {
         self.partial = true;
-        let keys: Vec<(Key, Value)> =
-            self.heap.get_dict(id).entries.iter().map(|(key, (_, slot))| (key.clone(), slot.value.clone())).collect();
-        for (key, value) in keys {
-            let Key::Str(text) = &key else { continue };
-            let from = over.source.as_ref().and_then(|source| child(source, text));
-            let Some(from) = from else {
-                let joined = unknown("something unknown was merged over it");
-                if let Some((_, slot)) = self.heap.dict_mut(id).entries.get_mut(&key) {
-                    slot.value = joined;
-                }
-                continue;
+        let keys: Vec<(Key, Value, Value)> = self
+            .heap
+            .get_dict(id)
+            .entries
+            .iter()
+            .map(|(key, (key_value, slot))| (key.clone(), key_value.clone(), slot.value.clone()))
+            .collect();
+        for (key, key_value, value) in keys {
+            let text = self.key_text(&key_value);
+            let over = match over.source.as_ref().and_then(|source| child(source, &text)) {
+                Some(from) => from_contributor(from),
+                None => unknown(&format!("'{text}' of {}", self.subject(over))),
             };
-            let over = from_contributor(from);
-            let joined = match (&value.kind, deep) {
+            let joined = match (&value.kind, deep && depth < MAX_DEPTH) {
                 (Kind::Dict(inner), true) => {
-                    let copy = self.copied(*inner);
-                    self.overlay(copy, &over, true);
-                    Value { kind: Kind::Dict(copy), source: over.source.clone() }
+                    self.overlay_below(*inner, &over, true, depth + 1);
+                    Value { source: over.source.clone().or_else(|| value.source.clone()), ..value }
                 }
                 _ => self.or_default(&over, value),
             };
@@ -124,7 +122,136 @@ impl<'a> Evaluator<'a> {
             Kind::Unknown(reason) => reason.clone(),
             _ => "something unknown was merged into it".into(),
         };
-        self.heap.dict_mut(id).open = Some(reason);
+        let data = self.heap.dict_mut(id);
+        data.open = Some(reason);
+        data.open_source = over.source.clone().or_else(|| data.open_source.take());
+    }
+
+    /// Opens a dict that something unknown lies under, and the dicts inside: what it holds stays,
+    /// there may be more.
+    fn underlay(&mut self, id: DictId, under: &Value, depth: u32) {
+        self.partial = true;
+        let inner: Vec<(Value, DictId)> = self
+            .heap
+            .get_dict(id)
+            .entries
+            .values()
+            .filter_map(|(key, slot)| match &slot.value.kind {
+                Kind::Dict(inner) => Some((key.clone(), *inner)),
+                _ => None,
+            })
+            .collect();
+        if depth < MAX_DEPTH {
+            for (key, inner) in inner {
+                let text = self.key_text(&key);
+                let under = match under.source.as_ref().and_then(|source| child(source, &text)) {
+                    Some(from) => from_contributor(from),
+                    None => unknown(&format!("'{text}' of {}", self.subject(under))),
+                };
+                self.underlay(inner, &under, depth + 1);
+            }
+        }
+        let reason = match &under.kind {
+            Kind::Unknown(reason) => reason.clone(),
+            _ => "it was merged over something unknown".into(),
+        };
+        let data = self.heap.dict_mut(id);
+        data.open = Some(reason);
+        data.open_source = data.open_source.take().or_else(|| under.source.clone());
+    }
+
+    /// Merges `over` into a dict in place (`salt.utils.dictupdate.update`); not deep: as
+    /// `dict.update`.
+    pub(crate) fn merge_into(&mut self, id: DictId, over: &Value, deep: bool) -> R<()> {
+        let lone = self.only_unknown(over);
+        let over = lone.as_ref().unwrap_or(over);
+        match &over.kind {
+            Kind::OneOf(options) => {
+                let options = options.clone();
+                self.each(options.iter().cloned(), |this, option| {
+                    this.merge_into(id, &option, deep)?;
+                    Ok(Kind::None.into())
+                })?;
+            }
+            Kind::Dict(from) if deep => self.merge_dicts(id, *from, 0)?,
+            Kind::Dict(from) => self.update_dict(id, *from, over),
+            Kind::Unknown(_) => self.overlay(id, over, deep),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn update_dict(&mut self, id: DictId, from: DictId, over: &Value) {
+        let data = self.heap.get_dict(from).clone();
+        self.stay_open(id, &data);
+        for (key, (key_value, slot)) in data.entries {
+            let key_path = if let Key::Str(text) = &key { text.to_string() } else { String::new() };
+            let item = self.with_path(slot.value.clone(), over, &key_path);
+            self.put_under(id, key, key_value, item, &slot.when);
+        }
+    }
+
+    /// The dict `id` is as open as what is merged into it.
+    fn stay_open(&mut self, id: DictId, from: &DictData) {
+        if let Some(open) = &from.open {
+            let data = self.heap.dict_mut(id);
+            data.open = Some(open.clone());
+            data.open_source = from.open_source.clone().or_else(|| data.open_source.take());
+        }
+    }
+
+    /// After a call that nobody evaluates: the lists and dicts handed to it may hold anything now.
+    pub(crate) fn may_change(&mut self, value: &Value, call: &str) {
+        let mut budget = 10_000;
+        self.may_change_below(value, call, &mut budget, 0);
+    }
+
+    fn may_change_below(&mut self, value: &Value, call: &str, budget: &mut u32, depth: u32) {
+        *budget = budget.saturating_sub(1);
+        if *budget == 0 || depth > MAX_DEPTH {
+            return;
+        }
+        let reason = format!("{call} may have changed it");
+        match &value.kind {
+            Kind::OneOf(options) => {
+                for (when, option) in options.clone().iter() {
+                    let _ = self.under(when, false, |this| {
+                        this.may_change_below(option, call, budget, depth + 1);
+                        Ok(())
+                    });
+                }
+            }
+            Kind::Tuple(items) => {
+                items.clone().iter().for_each(|item| self.may_change_below(item, call, budget, depth + 1));
+            }
+            Kind::List(id) | Kind::Set(id) => {
+                self.partial = true;
+                for slot in self.heap.get_list(*id).items.clone() {
+                    self.may_change_below(&slot.value, call, budget, depth + 1);
+                }
+                self.heap.list_mut(*id).open = true;
+            }
+            Kind::Dict(id) => {
+                self.partial = true;
+                for (key, (key_value, slot)) in self.heap.get_dict(*id).entries.clone() {
+                    if matches!(slot.value.kind, Kind::Dict(_) | Kind::List(_) | Kind::Set(_)) {
+                        self.may_change_below(&slot.value, call, budget, depth + 1);
+                        continue;
+                    }
+                    let text = format!("{call} changes '{}'", self.key_text(&key_value));
+                    let changed = super::unknown::atom(&text, &text);
+                    let options = vec![
+                        (super::unknown::answer(&changed, false), slot.value),
+                        (super::unknown::answer(&changed, true), unknown(&reason)),
+                    ];
+                    if let Some((_, slot)) = self.heap.dict_mut(*id).entries.get_mut(&key) {
+                        slot.value = one_of(options);
+                    }
+                }
+                self.heap.dict_mut(*id).open = Some(reason.into());
+            }
+            _ => {}
+        }
     }
 
     /// A shallow copy of a dict.
@@ -227,7 +354,12 @@ impl<'a> Evaluator<'a> {
         Ok(match (&base.kind, &over.kind) {
             (Kind::Dict(a), Kind::Dict(b)) => {
                 let copy = self.deep_copy(*a, 0);
-                self.merge_dicts(copy, *b, 0);
+                self.merge_dicts(copy, *b, 0)?;
+                Value { kind: Kind::Dict(copy), source: over.source.clone().or_else(|| base.source.clone()) }
+            }
+            (Kind::Unknown(_), Kind::Dict(b)) => {
+                let copy = self.deep_copy(*b, 0);
+                self.underlay(copy, base, 0);
                 Value { kind: Kind::Dict(copy), source: over.source.clone().or_else(|| base.source.clone()) }
             }
             (Kind::Dict(a), Kind::Unknown(_)) => {
@@ -243,7 +375,7 @@ impl<'a> Evaluator<'a> {
 
     pub(crate) fn deep_copy(&mut self, id: DictId, depth: u32) -> DictId {
         let copy = self.copied(id);
-        if depth > 50 {
+        if depth > MAX_DEPTH {
             return copy;
         }
         let inner: Vec<(Key, DictId)> = self
@@ -265,21 +397,33 @@ impl<'a> Evaluator<'a> {
         copy
     }
 
-    pub(crate) fn merge_dicts(&mut self, into: DictId, from: DictId, depth: u32) {
+    /// A recursive merge of the dict `from` into `into`, in place.
+    pub(crate) fn merge_dicts(&mut self, into: DictId, from: DictId, depth: u32) -> R<()> {
         let data = self.heap.get_dict(from).clone();
-        if let Some(open) = data.open {
-            self.heap.dict_mut(into).open = Some(open);
-        }
+        self.stay_open(into, &data);
+        let was_open = self.heap.get_dict(into).open.is_some();
         for (key, (key_value, slot)) in data.entries {
             let old = self.heap.get_dict(into).entries.get(&key).map(|(_, slot)| slot.value.clone());
-            let merged = match (old.map(|old| old.kind), &slot.value.kind) {
-                (Some(Kind::Dict(a)), Kind::Dict(b)) if depth < 50 => {
-                    self.merge_dicts(a, *b, depth + 1);
+            let merged = match (old.as_ref().map(|old| &old.kind), &slot.value.kind) {
+                (Some(Kind::Dict(a)), Kind::Dict(b)) if depth < MAX_DEPTH && slot.when.implied_by(&self.when) => {
+                    self.merge_dicts(*a, *b, depth + 1)?;
                     continue;
                 }
                 (Some(Kind::Dict(a)), Kind::Unknown(_)) => {
-                    self.overlay(a, &slot.value, true);
+                    self.overlay(*a, &slot.value, true);
                     continue;
+                }
+                (Some(Kind::Dict(_) | Kind::OneOf(_) | Kind::Unknown(_)), Kind::Dict(_) | Kind::OneOf(_))
+                    if depth < MAX_DEPTH =>
+                {
+                    let old = old.clone().unwrap_or_else(|| Kind::None.into());
+                    self.merge_values(&old, &slot.value)?
+                }
+                (None, Kind::Dict(b)) if was_open => {
+                    let copy = self.deep_copy(*b, depth + 1);
+                    let under = unknown("what was there before");
+                    self.underlay(copy, &under, depth + 1);
+                    Value { kind: Kind::Dict(copy), ..slot.value.clone() }
                 }
                 (_, Kind::Dict(b)) => Value { kind: Kind::Dict(self.deep_copy(*b, depth + 1)), ..slot.value.clone() },
                 _ => slot.value.clone(),
@@ -290,6 +434,7 @@ impl<'a> Evaluator<'a> {
                 self.put_under(into, key, key_value, merged, &slot.when);
             }
         }
+        Ok(())
     }
 
     pub(crate) fn is_partial(&self, value: &Value) -> bool {
