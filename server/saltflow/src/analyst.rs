@@ -131,7 +131,8 @@ impl Analyst {
         let (request, notes) = workspace.request(world, stop)?;
         let source = Arc::new(Noting { below: world.source.clone(), missed: AtomicBool::new(false) });
         let noted = World { tree: world.tree.clone(), source: source.clone() };
-        let bare = Analysis::build(&noted, &self.memo, &request, before.as_deref(), notes, stop)?;
+        let bare = Analysis::build(&noted, &self.memo, &request, before.as_deref(), notes, stop)?
+            .with_salt_version(workspace.settings.salt_version.as_deref());
         let analysis = self.keep(&bare);
         if !source.missed.load(Ordering::Relaxed) {
             self.state.lock().whole = Some(analysis.clone());

@@ -10,7 +10,7 @@ use model::{Overrides, Request};
 use world::{Memo, Profile, Reader, Roots, SaltPath, Stop, Stopped, World};
 
 use crate::cli::args::Common;
-use crate::settings::{self, Settings, SeverityName};
+use crate::settings::{self, Settings};
 
 /// How large a profile may be, in bytes.
 const MAX_PROFILE_BYTES: u64 = 16 << 20;
@@ -186,22 +186,22 @@ impl Workspace {
             && self.scope.place(&self.scope.in_repository(path)).is_some()
     }
 
-    /// `diagnostics` with the severities of the settings; those set to `none` are left out.
+    /// `findings` with the severities of the settings; those set to `none` are left out. A code that
+    /// ends in `/*` stands for all codes that start so.
     #[must_use]
-    pub fn weighed(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    pub fn weighed(&self, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let set = &self.settings.severity;
         if set.is_empty() {
-            return diagnostics;
+            return findings;
         }
-        let weigh = |diagnostic: Diagnostic| match set.get(&diagnostic.code) {
-            None => diagnostic,
-            Some(SeverityName::None) => Diagnostic { severity: Severity::None, ..diagnostic },
-            Some(SeverityName::Hint) => Diagnostic { severity: Severity::Hint, ..diagnostic },
-            Some(SeverityName::Information) => Diagnostic { severity: Severity::Information, ..diagnostic },
-            Some(SeverityName::Warning) => Diagnostic { severity: Severity::Warning, ..diagnostic },
-            Some(SeverityName::Error) => Diagnostic { severity: Severity::Error, ..diagnostic },
-        };
-        diagnostics.into_iter().map(weigh).filter(|diagnostic| diagnostic.severity > Severity::None).collect()
+        for finding in &mut findings {
+            let group = finding.code.split_once('/').map(|(group, _)| format!("{group}/*"));
+            if let Some(wanted) = set.get(&finding.code).or_else(|| set.get(&group?)) {
+                finding.severity = wanted.severity();
+            }
+        }
+        findings.retain(|finding| finding.severity > Severity::None);
+        findings
     }
 
     /// This workspace with its settings read anew and the editor's settings replaced.
@@ -236,23 +236,6 @@ impl Workspace {
     #[must_use]
     pub fn reveal(&self) -> bool {
         self.options.common.reveal
-    }
-
-    /// Applies the settings' severities; findings set to `none` vanish. A code that ends in `/*` is
-    /// all codes that start so.
-    pub fn apply_severities(&self, findings: &mut Vec<ide::Diagnostic>) {
-        let set = &self.settings.severity;
-        if set.is_empty() {
-            return;
-        }
-        for finding in findings.iter_mut() {
-            let group = finding.code.split_once('/').map(|(group, _)| format!("{group}/*"));
-            let wanted = set.get(&finding.code).or_else(|| set.get(&group?));
-            if let Some(wanted) = wanted {
-                finding.severity = wanted.severity();
-            }
-        }
-        findings.retain(|finding| finding.severity > ide::Severity::None);
     }
 
     /// Globs of SLS names that are left out.

@@ -79,6 +79,7 @@ impl Evaluator {
         Ok(run(&mut Call { heap: &mut self.heap, args: positional, kwargs, knowledge: &mut self.minion }))
     }
 
+    #[allow(clippy::too_many_lines, reason = "one arm for each kind of expression")]
     fn expr(&mut self, expr: &Expr) -> Res<Value> {
         Ok(match &*expr.kind {
             ExprKind::Name(name) => match name.as_str() {

@@ -59,8 +59,7 @@ pub fn findings(
         let nowhere = analysis.drift.facts.iter().filter(|fact| fact.place.is_none());
         all.extend(nowhere.map(ide::of_drift).filter(|diagnostic| diagnostic.severity > Severity::None));
     }
-    session.workspace.apply_severities(&mut all);
-    Ok(all)
+    Ok(session.workspace.weighed(all))
 }
 
 /// Whether a finding is at least as bad as `fail_on`.
