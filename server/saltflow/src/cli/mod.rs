@@ -19,7 +19,6 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 use args::{Cli, Command};
-use print::say;
 
 /// Runs a command. Gives the exit status: 0 nothing found, 1 findings.
 ///

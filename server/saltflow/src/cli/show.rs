@@ -34,7 +34,7 @@ pub fn run(session: &Session, words: &Show) -> anyhow::Result<u8> {
     let document = json!({ "schema": 1, "sls": all });
     match words.format {
         DataFormat::Json => say!("{document:#}"),
-        DataFormat::Yaml => anstream::print!("{}", yaml(&document["sls"])?),
+        DataFormat::Yaml => print(&yaml(&document["sls"])?),
     }
     Ok(u8::from(refused))
 }
