@@ -138,8 +138,9 @@ fn only_saltflow_and_history_touch_files_and_only_saltflow_is_async() {
         if !rest.starts_with("src/") || name == "saltflow" {
             continue;
         }
-        // clippy refuses file access wherever nothing allows it.
+        // clippy refuses file access wherever nothing allows it; test modules may run the oracle.
         if name != "history"
+            && !rest.contains("/tests/")
             && (text.contains("clippy::disallowed_methods") || text.contains("clippy::disallowed_types"))
         {
             wrong.push(format!("{path} allows itself file access"));
