@@ -257,6 +257,9 @@ pub struct Heap {
     lists: Vec<ListData>,
     dicts: Vec<DictData>,
     journal: Vec<Changes>,
+    /// Ids of what the minion gave (grains, pillar, options): lists, dicts.
+    outside: Vec<[std::ops::Range<u32>; 2]>,
+    outside_changed: bool,
 }
 
 /// Lists and dicts that changed in one branch, by id. While the branch runs: their content before.
@@ -305,6 +308,7 @@ impl Heap {
         {
             changes.lists.entry(id).or_insert_with(|| self.lists[id.0 as usize].clone());
         }
+        self.outside_changed |= self.is_outside_list(id);
         &mut self.lists[id.0 as usize]
     }
 
@@ -321,7 +325,53 @@ impl Heap {
         {
             changes.dicts.entry(id).or_insert_with(|| self.dicts[id.0 as usize].clone());
         }
+        self.outside_changed |= self.is_outside_dict(id);
         &mut self.dicts[id.0 as usize]
+    }
+
+    /// How many lists and dicts there are: the ids that the next ones get.
+    pub(crate) fn sizes(&self) -> (u32, u32) {
+        let size = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        (size(self.lists.len()), size(self.dicts.len()))
+    }
+
+    pub(crate) fn add_list(&mut self, list: ListData) {
+        self.lists.push(list);
+    }
+
+    pub(crate) fn add_dict(&mut self, dict: DictData) {
+        self.dicts.push(dict);
+    }
+
+    /// All that was made since the heap had these sizes is the minion's.
+    pub(crate) fn mark_outside(&mut self, (list, dict): (u32, u32)) {
+        let (lists, dicts) = self.sizes();
+        match self.outside.last_mut() {
+            Some([one, two]) if one.end == list && two.end == dict => (one.end, two.end) = (lists, dicts),
+            _ => self.outside.push([list..lists, dict..dicts]),
+        }
+    }
+
+    /// Whether a list is the minion's.
+    pub(crate) fn is_outside_list(&self, id: ListId) -> bool {
+        self.outside.iter().any(|[lists, _]| lists.contains(&id.0))
+    }
+
+    /// Whether a dict is the minion's.
+    pub(crate) fn is_outside_dict(&self, id: DictId) -> bool {
+        self.outside.iter().any(|[_, dicts]| dicts.contains(&id.0))
+    }
+
+    /// Whether anything that the minion gave was changed.
+    pub(crate) fn outside_changed(&self) -> bool {
+        self.outside_changed
+    }
+
+    /// A dict may have further keys, as it had all along: no change of any branch.
+    pub(crate) fn open(&mut self, id: DictId, reason: &Arc<str>) {
+        for data in self.versions(id) {
+            data.open.get_or_insert_with(|| reason.clone());
+        }
     }
 
     /// Begins a branch: changes to what exists now are noted until [`Heap::leave`].

@@ -339,8 +339,9 @@ fn integer(text: &str) -> Value {
     }
 }
 
-/// Calls `found` with every name that is read in a body, nested bodies included.
-pub(crate) fn walk_names<'a>(body: &'a [Statement], found: &mut dyn FnMut(&'a str)) {
+/// Calls `found` with every name that is read in a body, nested bodies included; those of macros
+/// only if `macros`.
+pub(crate) fn walk_names<'a>(body: &'a [Statement], macros: bool, found: &mut dyn FnMut(&'a str)) {
     for statement in body {
         match &statement.kind {
             StatementKind::Output(e) | StatementKind::Do(e) | StatementKind::Extends(e) => walk_expr(e, found),
@@ -348,29 +349,31 @@ pub(crate) fn walk_names<'a>(body: &'a [Statement], found: &mut dyn FnMut(&'a st
             StatementKind::Set { value, .. } => walk_expr(value, found),
             StatementKind::SetBlock { filter, body, .. } => {
                 filter.iter().for_each(|e| walk_expr(e, found));
-                walk_names(body, found);
+                walk_names(body, macros, found);
             }
             StatementKind::If(arms) => arms.iter().for_each(|arm| {
                 arm.test.iter().for_each(|e| walk_expr(e, found));
-                walk_names(&arm.body, found);
+                walk_names(&arm.body, macros, found);
             }),
             StatementKind::For { iter, filter, body, otherwise, .. } => {
                 walk_expr(iter, found);
                 filter.iter().for_each(|e| walk_expr(e, found));
-                walk_names(body, found);
-                otherwise.iter().for_each(|body| walk_names(body, found));
+                walk_names(body, macros, found);
+                otherwise.iter().for_each(|body| walk_names(body, macros, found));
             }
             StatementKind::Macro(node) => {
                 node.params.iter().filter_map(|p| p.default.as_ref()).for_each(|e| walk_expr(e, found));
-                walk_names(&node.body, found);
+                if macros {
+                    walk_names(&node.body, macros, found);
+                }
             }
             StatementKind::Call { caller, call } => {
                 walk_expr(call, found);
-                walk_names(&caller.body, found);
+                walk_names(&caller.body, macros, found);
             }
             StatementKind::FilterBlock { filter, body } => {
                 walk_expr(filter, found);
-                walk_names(body, found);
+                walk_names(body, macros, found);
             }
             StatementKind::Include { template, .. }
             | StatementKind::Import { template, .. }
@@ -378,11 +381,11 @@ pub(crate) fn walk_names<'a>(body: &'a [Statement], found: &mut dyn FnMut(&'a st
             | StatementKind::ImportData { template, .. } => walk_expr(template, found),
             StatementKind::With { bindings, body } => {
                 bindings.iter().for_each(|(_, e)| walk_expr(e, found));
-                walk_names(body, found);
+                walk_names(body, macros, found);
             }
             StatementKind::Autoescape { body, .. }
             | StatementKind::Load { body, .. }
-            | StatementKind::Profile { body, .. } => walk_names(body, found),
+            | StatementKind::Profile { body, .. } => walk_names(body, macros, found),
             _ => {}
         }
     }

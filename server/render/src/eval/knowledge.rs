@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use world::{Profile, Reader};
 
 use super::Job;
@@ -79,6 +79,7 @@ impl<'a> Known<'a> {
             return grains.clone();
         }
         let source = Contributor::Grain(String::new());
+        let sizes = heap.sizes();
         let grains = match self.profile {
             None => from_contributor(source),
             Some(profile) => {
@@ -92,6 +93,7 @@ impl<'a> Known<'a> {
                 Value { source: Some(Arc::new(Source { from: source, also: Vec::new() })), ..value }
             }
         };
+        heap.mark_outside(sizes);
         self.grains = Some(grains.clone());
         grains
     }
@@ -168,10 +170,12 @@ impl<'a> Known<'a> {
             return pillar.clone();
         }
         let from = Contributor::Pillar(String::new());
+        let sizes = heap.sizes();
         let pillar = match self.pillar_source() {
             PillarSource::Unknown => from_contributor(from),
             _ => Value { kind: Kind::Dict(heap.dict()), source: Some(Arc::new(Source { from, also: Vec::new() })) },
         };
+        heap.mark_outside(sizes);
         self.pillar = Some(pillar.clone());
         pillar
     }
@@ -181,8 +185,10 @@ impl<'a> Known<'a> {
         if heap.get_dict(id).entries.contains_key(&hashed) || (self.pillar_whole && self.pillar_keys.contains(key)) {
             return;
         }
+        let sizes = heap.sizes();
         let value = json_value(heap, value);
         let value = stamped(heap, value, key, MAX_STAMPED_DEPTH);
+        heap.mark_outside(sizes);
         heap.fill(id, &hashed, &Value::str(key), &Slot { value, when: When::ALWAYS, repeated: false });
     }
 
@@ -193,6 +199,7 @@ impl<'a> Known<'a> {
             _ => false,
         };
         let wanted: Vec<&(Node, Node)> = entries.iter().filter(|(key, _)| asked(key)).collect();
+        let sizes = heap.sizes();
         let fresh = super::context::entries_value(heap, &wanted);
         let data = heap.get_dict(fresh).clone();
         for (key, (key_value, slot)) in &data.entries {
@@ -205,8 +212,9 @@ impl<'a> Known<'a> {
                 heap.fill(id, key, key_value, &slot);
             }
         }
-        if data.open.is_some() && heap.get_dict(id).open.is_none() {
-            heap.dict_mut(id).open = data.open;
+        heap.mark_outside(sizes);
+        if let Some(reason) = &data.open {
+            heap.open(id, reason);
         }
     }
 
@@ -216,6 +224,7 @@ impl<'a> Known<'a> {
             return opts.clone();
         }
         let source = Contributor::Call("opts".into());
+        let sizes = heap.sizes();
         let opts = match self.profile {
             None => from_contributor(source),
             Some(profile) => {
@@ -231,6 +240,7 @@ impl<'a> Known<'a> {
                 Value { source: Some(Arc::new(Source { from: source, also: Vec::new() })), ..value }
             }
         };
+        heap.mark_outside(sizes);
         self.opts = Some(opts.clone());
         opts
     }
@@ -260,6 +270,83 @@ fn stamped(heap: &mut Heap, value: Value, path: &str, depth: usize) -> Value {
         return value;
     }
     Value { source: Some(super::unknown::from_one(Contributor::Pillar(path.to_owned()))), ..value }
+}
+
+/// Where something lies in what the minion gave.
+#[derive(Clone, Debug)]
+pub(crate) struct EnvPath {
+    root: Root,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Root {
+    Grains,
+    Pillar,
+    Opts,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Key(Key),
+    Item(usize),
+    Alternative(usize),
+}
+
+impl Known<'_> {
+    /// The places of all lists (`false`) and dicts (`true`) that the minion gave so far.
+    pub fn paths(&self, heap: &Heap) -> FxHashMap<(bool, u32), EnvPath> {
+        let mut paths = FxHashMap::default();
+        let roots = [(Root::Grains, &self.grains), (Root::Pillar, &self.pillar), (Root::Opts, &self.opts)];
+        let mut pending: Vec<(Value, EnvPath)> = roots
+            .into_iter()
+            .filter_map(|(root, value)| Some((value.clone()?, EnvPath { root, steps: Vec::new() })))
+            .collect();
+        while let Some((value, path)) = pending.pop() {
+            let below = |step: Step, value: &Value| {
+                let mut path = path.clone();
+                path.steps.push(step);
+                (value.clone(), path)
+            };
+            match &value.kind {
+                Kind::Dict(id) if !paths.contains_key(&(true, id.0)) => {
+                    let entries = &heap.get_dict(*id).entries;
+                    pending.extend(entries.iter().map(|(key, (_, slot))| below(Step::Key(key.clone()), &slot.value)));
+                    paths.insert((true, id.0), path);
+                }
+                Kind::List(id) | Kind::Set(id) if !paths.contains_key(&(false, id.0)) => {
+                    let items = heap.get_list(*id).items.iter().enumerate();
+                    pending.extend(items.map(|(n, slot)| below(Step::Item(n), &slot.value)));
+                    paths.insert((false, id.0), path);
+                }
+                Kind::OneOf(options) => {
+                    let options = options.iter().enumerate();
+                    pending.extend(options.map(|(n, (_, option))| below(Step::Alternative(n), option)));
+                }
+                _ => {}
+            }
+        }
+        paths
+    }
+
+    /// What lies at `path`.
+    pub fn find(&mut self, heap: &mut Heap, path: &EnvPath) -> Option<Value> {
+        let mut value = match (path.root, path.steps.first()) {
+            (Root::Grains, _) => self.grains_value(heap),
+            (Root::Opts, _) => self.opts_value(heap),
+            (Root::Pillar, Some(Step::Key(Key::Str(key)))) => self.pillar_key(heap, key),
+            (Root::Pillar, _) => self.pillar_value(heap),
+        };
+        for step in &path.steps {
+            value = match (&value.kind, step) {
+                (Kind::Dict(id), Step::Key(key)) => heap.get_dict(*id).entries.get(key)?.1.value.clone(),
+                (Kind::List(id) | Kind::Set(id), Step::Item(n)) => heap.get_list(*id).items.get(*n)?.value.clone(),
+                (Kind::OneOf(options), Step::Alternative(n)) => options.get(*n)?.1.clone(),
+                _ => return None,
+            };
+        }
+        Some(value)
+    }
 }
 
 impl Knowledge for Known<'_> {

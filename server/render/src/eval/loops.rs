@@ -154,7 +154,7 @@ impl<'a> Evaluator<'a> {
             return *known;
         }
         let mut found = false;
-        super::expressions::walk_names(body, &mut |name| found |= name == "loop");
+        super::expressions::walk_names(body, true, &mut |name| found |= name == "loop");
         let scoped =
             body.iter().any(|one| matches!(one.kind, syntax::jinja::StatementKind::Block { scoped: true, .. }));
         self.loop_flags.insert(address, found || scoped);

@@ -57,7 +57,7 @@ impl<'a> Evaluator<'a> {
             return *flags;
         }
         let mut flags = Flags::default();
-        walk_names(&node.body, &mut |name| match name {
+        walk_names(&node.body, true, &mut |name| match name {
             "caller" => flags.caller = true,
             "varargs" => flags.varargs = true,
             "kwargs" => flags.kwargs = true,
@@ -186,12 +186,17 @@ impl<'a> Evaluator<'a> {
     /// What is printed from now on was called at `range`; gives what [`Self::leave_chain`] needs.
     pub(crate) fn enter_chain(&mut self, frame: &Frame<'a>, range: TextRange) -> Option<u32> {
         self.calls += 1;
-        let call = (frame.source.file, range, self.chain);
+        let id = self.chain_id((frame.source.file, range, self.chain));
+        self.chain.replace(id)
+    }
+
+    /// The number of a call.
+    pub(crate) fn chain_id(&mut self, call: (crate::FileId, TextRange, Option<u32>)) -> u32 {
         let id = self.chains.iter().rposition(|known| *known == call).unwrap_or_else(|| {
             self.chains.push(call);
             self.chains.len() - 1
         });
-        std::mem::replace(&mut self.chain, u32::try_from(id).ok())
+        u32::try_from(id).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn leave_chain(&mut self, outer: Option<u32>) {

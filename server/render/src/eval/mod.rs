@@ -9,6 +9,7 @@ mod context;
 mod decide;
 mod expressions;
 mod filters;
+mod frozen;
 mod functions;
 mod halt;
 mod helpers;
@@ -46,7 +47,7 @@ use crate::{EntryKind, Node, Output, Piece, PieceKind, Problem, Use, When};
 
 use halt::Halt;
 use knowledge::Known;
-use scope::{Frame, Unit, Vars};
+use scope::{Asked, Frame, Globals, Unit};
 use source::{Source, Templates};
 
 /// What to evaluate.
@@ -100,8 +101,14 @@ const MAX_STACK: usize = 1_300_000;
 /// # Errors
 /// [`Stopped`] when cancelled.
 pub fn evaluate(job: &Job<'_>, reader: &Reader<'_>) -> Result<Evaluated, Stopped> {
+    evaluate_with(job, reader, true)
+}
+
+/// As [`evaluate`]; imported templates are evaluated in place unless `share`: the same, but slower.
+fn evaluate_with(job: &Job<'_>, reader: &Reader<'_>, share: bool) -> Result<Evaluated, Stopped> {
     let templates = Templates::default();
     let mut evaluator = Evaluator::new(job, reader, &templates);
+    evaluator.share = share;
     match evaluator.run() {
         Err(Halt::Stopped) => Err(Stopped),
         Ok(()) | Err(Halt::Raise(_)) => Ok(evaluator.finish()),
@@ -132,7 +139,16 @@ pub(crate) struct Evaluator<'a> {
     /// Whether names that nobody defines are errors (else someone else may define them).
     strict: bool,
     /// `environment.globals`: what the next template begins with.
-    globals: Rc<Vars>,
+    globals: Rc<Globals>,
+    /// Those of them that are never rewritten.
+    base: Rc<Globals>,
+    /// Whether imports may be shared with other evaluations.
+    share: bool,
+    /// Where the variables are watched: the module is evaluated for all its importers.
+    layers: Option<[Rc<Globals>; 2]>,
+    /// Template names that were looked up, where variables are watched.
+    asked: Vec<Arc<str>>,
+    minion_key: Option<crate::MinionKey>,
     by_name: FxHashMap<Arc<str>, Loaded<'a>>,
     /// Names whose modules are there, in the order in which they were loaded.
     loaded: Vec<Arc<str>>,
@@ -176,6 +192,8 @@ pub(crate) struct Evaluator<'a> {
     running: Vec<u32>,
     /// Where the native stack was when evaluation began.
     stack: usize,
+    /// How much of it may be used, in bytes.
+    stack_limit: usize,
 }
 
 impl<'a> Evaluator<'a> {
@@ -189,6 +207,11 @@ impl<'a> Evaluator<'a> {
             known: Known::new(job, reader),
             strict: !lenient,
             globals: Rc::default(),
+            base: Rc::default(),
+            share: false,
+            layers: None,
+            asked: Vec::new(),
+            minion_key: None,
             by_name: FxHashMap::default(),
             loaded: Vec::new(),
             units: Vec::new(),
@@ -223,6 +246,7 @@ impl<'a> Evaluator<'a> {
             calls: 0,
             running: Vec::new(),
             stack: 0,
+            stack_limit: MAX_STACK,
         }
     }
 
@@ -234,9 +258,11 @@ impl<'a> Evaluator<'a> {
         self.options = options.clone();
         let parsed = source::parse(self.job.blob, text, &options);
         let file = self.file_id(&self.job.path);
-        let entry = self.templates.add(Source { file, path: self.job.path.clone(), name: None, parsed, skip });
+        let blob = self.job.blob;
+        let entry = self.templates.add(Source { file, path: self.job.path.clone(), name: None, blob, parsed, skip });
         self.report_syntax(entry);
-        self.globals = Rc::new(self.entry_variables());
+        self.base = Globals::over(self.entry_variables(), None);
+        self.globals = self.base.clone();
         let globals = self.globals.clone();
         self.importing.push((self.job.path.clone(), file, TextRange::default()));
         self.run_template(entry, globals)?;
@@ -278,7 +304,7 @@ impl<'a> Evaluator<'a> {
 
     /// Whether the native stack has room for more nesting.
     fn has_room(&self) -> bool {
-        self.stack.abs_diff(stack_address()) < MAX_STACK
+        self.stack.abs_diff(stack_address()) < self.stack_limit
     }
 
     /// Counts a step; false: give up.
@@ -287,7 +313,9 @@ impl<'a> Evaluator<'a> {
         if self.steps.is_multiple_of(256) {
             self.reader.tick()?;
         }
-        if self.known.stopped {
+        let stuck =
+            |layers: &[Rc<Globals>; 2]| layers.iter().any(|one| one.asked.as_ref().is_some_and(Asked::is_stuck));
+        if self.known.stopped || self.layers.as_ref().is_some_and(stuck) {
             return Err(Halt::Stopped);
         }
         if self.steps > MAX_STEPS && !self.exhausted {

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
 use syntax::jinja::{Body, Expr, Name, Statement, StatementKind};
 use text::TextRange;
 use world::{Minion, SaltPath};
 
 use super::halt::R;
 use super::macros::object;
-use super::scope::{Frame, Unit, Vars};
+use super::scope::{Frame, Globals, Unit, Vars};
 use super::source::{self, Source};
 use super::unknown::unknown;
 use super::{Evaluator, Loaded, MAX_CALLS, Module};
@@ -19,7 +20,10 @@ use crate::{Code, EntryKind, Pattern, PatternPart, Problem, UseKind};
 
 impl<'a> Evaluator<'a> {
     /// A new context over `globals`, with the template's own blocks.
-    pub(crate) fn unit(&mut self, source: &'a Source, globals: Rc<Vars>) -> Rc<Frame<'a>> {
+    pub(crate) fn unit(&mut self, source: &'a Source, globals: Rc<Globals>) -> Rc<Frame<'a>> {
+        if self.layers.is_some() {
+            source.parsed.names().iter().for_each(|name| globals.announce(name));
+        }
         let unit = Rc::new(Unit {
             id: u32::try_from(self.units.len()).unwrap_or(u32::MAX),
             globals,
@@ -34,7 +38,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Runs a template into the current sink.
-    pub(crate) fn run_template(&mut self, source: &'a Source, globals: Rc<Vars>) -> R<Rc<Frame<'a>>> {
+    pub(crate) fn run_template(&mut self, source: &'a Source, globals: Rc<Globals>) -> R<Rc<Frame<'a>>> {
         let top = self.unit(source, globals);
         self.run_top(&top)?;
         Ok(top)
@@ -108,20 +112,13 @@ impl<'a> Evaluator<'a> {
             self.limit("includes nest more than 100 deep", frame.source.file, range);
             return Ok(());
         }
-        let globals = if with_context { self.with_context(frame) } else { self.globals.clone() };
+        let globals = if with_context { frame.visible() } else { self.globals.clone() };
         let outer = self.enter_chain(frame, range);
         let when = self.when.clone();
         let result = self.run_template(loaded.source, globals);
         self.when = when;
         self.leave_chain(outer);
         result.map(|_| ())
-    }
-
-    /// The globals of now with all that is visible in `frame` over them.
-    fn with_context(&self, frame: &Rc<Frame<'a>>) -> Rc<Vars> {
-        let mut globals = (*self.globals).clone();
-        globals.extend(frame.visible());
-        Rc::new(globals)
     }
 
     /// The module of an import; unknown where the template is.
@@ -137,9 +134,32 @@ impl<'a> Evaluator<'a> {
             self.import_cycle(path, frame, template.range);
             return Ok(unknown("templates import each other"));
         }
-        let globals = if with_context { self.with_context(frame) } else { self.globals.clone() };
-        self.importing.push((path.clone(), frame.source.file, template.range));
-        let outer = self.enter_chain(frame, template.range);
+        let globals = if with_context { frame.visible() } else { self.globals.clone() };
+        let id =
+            match self.import_shared(loaded, with_context.then_some(&globals), (frame.source.file, template.range))? {
+                Some(id) => id as usize,
+                None => self.import_in_place(loaded, globals, frame, template.range)?,
+            };
+        if !with_context
+            && let Some(name) = &loaded.source.name
+            && let Some(entry) = self.by_name.get_mut(name)
+        {
+            entry.module = u32::try_from(id).ok();
+            self.loaded.push(name.clone());
+        }
+        Ok(object(EvaluatorObject::Module, id))
+    }
+
+    fn import_in_place(
+        &mut self,
+        loaded: Loaded<'a>,
+        globals: Rc<Globals>,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+    ) -> R<usize> {
+        let path = &loaded.source.path;
+        self.importing.push((path.clone(), frame.source.file, range));
+        let outer = self.enter_chain(frame, range);
         let when = self.when.clone();
         let (result, printed) = self.capture(|this| this.run_template(loaded.source, globals));
         self.when = when;
@@ -149,14 +169,7 @@ impl<'a> Evaluator<'a> {
         let printed = self.text_value(printed);
         let id = self.modules.len();
         self.modules.push(Module { top, printed, source: loaded.source });
-        if !with_context
-            && let Some(name) = &loaded.source.name
-            && let Some(entry) = self.by_name.get_mut(name)
-        {
-            entry.module = u32::try_from(id).ok();
-            self.loaded.push(name.clone());
-        }
-        Ok(object(EvaluatorObject::Module, id))
+        Ok(id)
     }
 
     fn import_cycle(&mut self, path: &SaltPath, frame: &Frame<'a>, range: TextRange) {
@@ -270,6 +283,9 @@ impl<'a> Evaluator<'a> {
 
     /// Finds a template as `SaltCacheLoader.get_source` does, and jinja2's cache before it.
     fn find(&mut self, name: &str, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Loaded<'a>> {
+        if self.layers.is_some() && !self.asked.iter().any(|asked| **asked == *name) {
+            self.asked.push(name.into());
+        }
         if let Some(loaded) = self.by_name.get(name).copied() {
             let path = loaded.source.path.clone();
             self.record(UseKind::Template, Pattern::literal(name), frame, range, false, Some(path));
@@ -292,16 +308,19 @@ impl<'a> Evaluator<'a> {
         for root in Minion::roots(roots, &self.job.saltenv) {
             let Ok(path) = root.join(wanted.trim_start_matches('/')) else { continue };
             let Some(blob) = self.reader.blob(&path)? else { continue };
-            let Some(content) = self.reader.content(&path)? else { continue };
-            let Ok(text) = std::str::from_utf8(&content) else {
-                let raise = Raise::new("UnicodeDecodeError", format!("{wanted} is not UTF-8"));
-                return Err(self.thrown(raise, frame, range));
+            let parsed = match source::open(self.reader, &path, blob, &self.options)? {
+                Some(parsed) => parsed,
+                None if self.reader.content(&path)?.is_none() => continue,
+                None => {
+                    let raise = Raise::new("UnicodeDecodeError", format!("{wanted} is not UTF-8"));
+                    return Err(self.thrown(raise, frame, range));
+                }
             };
-            let parsed = source::parse(Some(blob), text.into(), &self.options);
             let file = self.file_id(&path);
             let name: Arc<str> = name.into();
             self.record(UseKind::Template, Pattern::literal(&wanted), frame, range, false, Some(path.clone()));
-            let source = Source { file, path, name: Some(name.clone()), parsed, skip: TextRange::default() };
+            let source =
+                Source { file, path, name: Some(name.clone()), blob: Some(blob), parsed, skip: TextRange::default() };
             let source = self.templates.add(source);
             self.report_syntax(source);
             let loaded = Loaded { source, module: None };
@@ -328,9 +347,11 @@ impl<'a> Evaluator<'a> {
         }
         let dotted = folder.replace('/', ".");
         let shown = if folder.is_empty() { ".".to_owned() } else { folder };
+        let mut place = Vars::default();
         for (key, text) in [("tplfile", file), ("tpldir", shown), ("tpldot", dotted)] {
-            Rc::make_mut(&mut self.globals).insert(key.into(), Value::str(text));
+            place.insert(SmolStr::new_static(key), Value::str(text));
         }
+        self.globals = Globals::over(place, Some(self.base.clone()));
     }
 }
 

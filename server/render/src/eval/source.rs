@@ -2,13 +2,15 @@
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
-use syntax::jinja::{Options, Template};
+use smol_str::SmolStr;
+use syntax::jinja::{Body, Expr, ExprKind, Options, StatementKind, Template};
 use text::TextRange;
-use world::{BlobId, SaltPath};
+use world::{BlobId, Reader, SaltPath, Stopped};
 
+use super::expressions::walk_names;
 use crate::output::FileId;
 
 /// A text and its tree.
@@ -16,6 +18,23 @@ use crate::output::FileId;
 pub(crate) struct Parsed {
     pub text: Arc<str>,
     pub template: Template,
+    names: OnceLock<Box<[SmolStr]>>,
+}
+
+impl Parsed {
+    /// The names that are read outside of macros and never set here, each once.
+    pub fn names(&self) -> &[SmolStr] {
+        self.names.get_or_init(|| {
+            let mut names: Vec<SmolStr> = Vec::new();
+            walk_names(&self.template.body, false, &mut |name| names.push(name.into()));
+            let mut own = Vec::new();
+            set_names(&self.template.body, &mut own);
+            names.sort_unstable();
+            names.dedup();
+            names.retain(|name| !own.contains(&name.as_str()));
+            names.into()
+        })
+    }
 }
 
 /// A template in use.
@@ -25,6 +44,8 @@ pub(crate) struct Source {
     pub path: SaltPath,
     /// The name it was asked for by (`None`: the entry).
     pub name: Option<Arc<str>>,
+    /// The text's address, if it is the file's own.
+    pub blob: Option<BlobId>,
     pub parsed: Arc<Parsed>,
     /// Bytes that are no part of the template (a `#jinja2:` header).
     pub skip: TextRange,
@@ -55,6 +76,16 @@ struct Link {
 }
 
 impl Templates {
+    /// All of them, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        let mut slot = &self.first;
+        std::iter::from_fn(move || {
+            let link = slot.get()?;
+            slot = &link.next;
+            Some(&link.source)
+        })
+    }
+
     /// Keeps `source`.
     pub fn add(&self, source: Source) -> &Source {
         let mut slot = &self.first;
@@ -76,6 +107,55 @@ struct Cache {
 const CACHE_BYTES: usize = 8 << 20;
 
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
+
+/// The names that a body sets in the scope it stands in, and the variables of loops.
+fn set_names<'a>(body: &'a Body, names: &mut Vec<&'a str>) {
+    fn target<'a>(e: &'a Expr, names: &mut Vec<&'a str>) {
+        match &*e.kind {
+            ExprKind::Name(name) => names.push(name),
+            ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().for_each(|item| target(item, names)),
+            _ => {}
+        }
+    }
+    for statement in body {
+        match &statement.kind {
+            StatementKind::Set { target: e, .. }
+            | StatementKind::SetBlock { target: e, .. }
+            | StatementKind::Load { target: e, .. } => target(e, names),
+            StatementKind::Import { target, .. } | StatementKind::ImportData { target, .. } => {
+                names.push(&target.text);
+            }
+            StatementKind::FromImport { names: imported, .. } => {
+                names.extend(imported.iter().map(|(name, alias)| alias.as_ref().unwrap_or(name).text.as_str()));
+            }
+            StatementKind::Macro(node) => names.push(&node.name.text),
+            StatementKind::If(arms) => arms.iter().for_each(|arm| set_names(&arm.body, names)),
+            StatementKind::For { target: e, body, .. } => {
+                target(e, names);
+                set_names(body, names);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The parse kept under `blob`, else that of the content at `path`; `None`: it cannot be had.
+///
+/// # Errors
+/// [`Stopped`].
+pub(crate) fn open(
+    reader: &Reader<'_>,
+    path: &SaltPath,
+    blob: BlobId,
+    options: &Options,
+) -> Result<Option<Arc<Parsed>>, Stopped> {
+    let kept = |cache: &Cache| cache.parsed.get(&(blob, options.clone())).cloned();
+    if let Some(parsed) = kept(&CACHE.lock().unwrap_or_else(PoisonError::into_inner)) {
+        return Ok(Some(parsed));
+    }
+    let Some(content) = reader.content(path)? else { return Ok(None) };
+    Ok(std::str::from_utf8(&content).ok().map(|text| parse(Some(blob), text.into(), options)))
+}
 
 /// The parse of `text`, kept under `blob`.
 pub(crate) fn parse(blob: Option<BlobId>, text: Arc<str>, options: &Options) -> Arc<Parsed> {
@@ -101,7 +181,7 @@ pub(crate) fn parse(blob: Option<BlobId>, text: Arc<str>, options: &Options) -> 
 
 fn parse_now(text: Arc<str>, options: &Options) -> Arc<Parsed> {
     let template = syntax::jinja::parse(&text, options);
-    Arc::new(Parsed { text, template })
+    Arc::new(Parsed { text, template, names: OnceLock::new() })
 }
 
 /// The range of a `#jinja2: {…}` header line and the options it sets over `options`

@@ -2,6 +2,7 @@
 
 mod oracle;
 mod partial;
+mod shared;
 mod uses;
 
 use std::sync::Arc;
