@@ -123,7 +123,7 @@ fn definitions_of_the_sample_repository() {
         &format!("{import}a: {{{{ webshop.db.ho$0st }}}}"),
         "pillar/env/staging.sls:4:5 host; pillar/webshop/init.sls:7:5 host",
     );
-    let db = "pillar/env/staging.sls:3:3 db; pillar/webshop/init.sls:6:3 db; states/webshop/map.jinja:5:5 'db'";
+    let db = "pillar/env/staging.sls:3:3 db; pillar/webshop/init.sls:6:3 db";
     check("states/webshop/x.sls", &format!("{import}{{% if webshop.d$0b %}}{{% endif %}}"), db);
     check(
         "states/webshop/x.sls",
