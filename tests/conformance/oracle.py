@@ -4,7 +4,7 @@ Reads one JSON request on stdin and writes one JSON answer on stdout:
 
     {"file_roots": {ENV: [DIR, ...]}, "pillar_roots": {ENV: [DIR, ...]}, "saltenv": ENV,
      "profile": {"id": ..., "grains": {...}, "pillar": {...}?, "opts": {...}?},
-     "pillar_file": FILE?, "sls": [NAME, ...]?}
+     "pillar_file": FILE?, "sls": [NAME, ...]?, "low": BOOL?}
 
     {"salt": VERSION, "sls": {NAME: {...}}, "pillar": {...}, "pillar_errors": [...], "top": {...}}
 
@@ -209,26 +209,24 @@ def acceptance(highstate, name, saltenv):
         return [f"{type(exc).__name__}: {exc}"]
 
 
-def low_chunks(highstate, name, saltenv):
-    """Merged high data and the ordered low chunks of one SLS, as `state.show_low_sls` gives them."""
+def compiled(highstate, name, saltenv):
+    """High data, low chunks and errors of one SLS with its includes: the steps of `State.call_high`."""
     fresh(highstate)
+    state = highstate.state
     try:
         high, errors = highstate.render_highstate({saltenv: [name]})
+        if not errors:
+            high, errors = state.reconcile_extend(high)
+            errors = errors + state.verify_high(high)
+        if not errors:
+            high, errors = state.requisite_in(high)
         if errors:
-            return None, None
-        state = highstate.state
-        high, more = state.reconcile_extend(high)
-        if more:
-            return None, None
-        high, more = state.requisite_in(high)
-        if more:
-            return None, None
+            return {"errors": [str(e) for e in errors], "high": None, "low": None}
         high = state.apply_exclude(high)
-        chunks = state.compile_high_data(high)
-        chunks = chunks[0] if isinstance(chunks, tuple) else chunks
-        return plain(high), plain(chunks)
-    except Exception:
-        return None, None
+        chunks, errors = state.compile_high_data(high)
+        return {"errors": [str(e) for e in errors], "high": None if errors else plain(high), "low": None if errors else plain(chunks)}
+    except Exception as exc:  # whatever Salt raises is an answer
+        return {"errors": [f"{type(exc).__name__}: {exc}"], "high": None, "low": None}
 
 
 def main():
@@ -268,8 +266,8 @@ def main():
                 facts["refused"] = acceptance(highstate, name, saltenv)
             else:
                 facts["refused"] = facts["errors"]
-            if request.get("low") and not facts["refused"]:
-                facts["high"], facts["low"] = low_chunks(highstate, name, saltenv)
+            if request.get("low") and facts["rendered"]:
+                facts["compiled"] = compiled(highstate, name, saltenv)
     json.dump(answer, sys.stdout)
 
 

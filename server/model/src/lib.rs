@@ -2,6 +2,7 @@
 //! and highstates, and Salt's checks of high data. Knows nothing of LSP, git or other worlds.
 
 pub mod catalog;
+mod compile;
 pub mod entity;
 pub mod facts;
 mod high;
@@ -13,6 +14,7 @@ mod salt_files;
 pub mod template;
 
 pub use catalog::*;
+pub use compile::{Compiled, compile};
 pub use entity::{At, Block, Entity, EntityKind, Role, entities, joined};
 pub use facts::*;
 pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};

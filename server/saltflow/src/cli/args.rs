@@ -159,11 +159,17 @@ pub struct Show {
     /// The minion's profile; without one nothing is known of it
     #[arg(long, value_name = "FILE")]
     pub minion: Option<PathBuf>,
+    /// High data with includes, after extend, `*_in` requisites, use and exclude
+    #[arg(long, conflicts_with = "low")]
+    pub merged: bool,
+    /// Low chunks in the order in which they run
+    #[arg(long)]
+    pub low: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = DataFormat::Yaml)]
     pub format: DataFormat,
     /// Say where every value was written
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["merged", "low"])]
     pub origins: bool,
 }
 

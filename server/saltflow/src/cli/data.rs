@@ -20,6 +20,12 @@ impl Shown {
         self.value(node, false)
     }
 
+    /// Plain data with its secrets hidden.
+    #[must_use]
+    pub fn hide(self, value: &Value) -> Value {
+        if self.reveal { value.clone() } else { hidden(value, false) }
+    }
+
     fn value(self, node: &Node, secret: bool) -> Value {
         let secret = secret && !self.reveal;
         match &node.kind {
@@ -79,6 +85,19 @@ impl Shown {
         let pairs: Vec<Value> =
             pairs.iter().map(|(key, value)| json!([self.value(key, false), self.value(value, secret)])).collect();
         json!({ "!map": pairs })
+    }
+}
+
+fn hidden(value: &Value, secret: bool) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| hidden(item, secret)).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), hidden(value, secret || is_secret_key(key)))).collect()
+        }
+        Value::Null => Value::Null,
+        _ if secret => Value::String(HIDDEN.to_owned()),
+        Value::String(text) if is_secret_text(text) => Value::String(HIDDEN.to_owned()),
+        other => other.clone(),
     }
 }
 

@@ -23,11 +23,17 @@ pub fn run(session: &Session, words: &Show) -> anyhow::Result<u8> {
     let names = names(session, view, words)?;
     let places = Places::new(&session.analysis.world);
     let printer = Printer { places: &places, shown: Shown { reveal: session.workspace.reveal() } };
+    let stop = Stop::new();
+    let reader = Reader::new(&session.analysis.world, &session.analysis.memo, &stop);
     let mut all = Map::new();
     let mut refused = false;
     for (name, path) in &names {
         let facts = path.as_ref().and_then(|path| view.facts(path));
-        let sls = facts.map_or_else(|| unreachable(name, view), |facts| printer.sls(facts));
+        let sls = match facts {
+            None => unreachable(name, view),
+            Some(_) if words.merged || words.low => printer.compiled(view, &reader, name, words.low)?,
+            Some(facts) => printer.sls(facts),
+        };
         refused |= sls["ok"] == json!(false);
         all.insert(name.clone(), sls);
     }
@@ -116,6 +122,41 @@ impl Printer<'_> {
                 json!({ (if exclude.sls { "sls" } else { "id" }): exclude.name.to_string() })
             }).collect::<Vec<_>>(),
         })
+    }
+
+    /// High data or low chunks of an SLS with all that it includes. `errors` are those of every file
+    /// that takes part, then those of their sum; there is no data where Salt gives none.
+    fn compiled(&self, view: &View, reader: &Reader<'_>, name: &str, low: bool) -> anyhow::Result<Value> {
+        let compiled = model::compile(view, reader, name).map_err(|_| anyhow!("interrupted"))?;
+        let problems = compiled.files.iter().filter_map(|path| view.facts(path)).flat_map(|facts| &facts.problems);
+        let mut errors: Vec<Value> =
+            problems.filter(|problem| ide::is_refusal(problem)).map(|problem| self.error(problem)).collect();
+        let said = |errors: &[Value], message: &str| errors.iter().any(|error| error["message"] == json!(message));
+        for message in &compiled.errors {
+            if !said(&errors, message) {
+                errors.push(json!({ "code": "state-compiler", "message": message, "path": null, "range": null }));
+            }
+        }
+        let ok = errors.is_empty();
+        let data = match (ok, low) {
+            (false, _) => Value::Null,
+            (true, false) => compiled.high.iter().map(|(id, body)| (id.clone(), self.body(body))).collect(),
+            (true, true) => compiled.low.iter().map(|chunk| self.shown.hide(chunk)).collect(),
+        };
+        let kind = if low { "low" } else { "high" };
+        Ok(json!({ "ok": ok, "partial": compiled.partial, "errors": errors, (kind): data }))
+    }
+
+    /// The states under an ID, secrets hidden. IDs and modules are no names of secrets.
+    fn body(&self, body: &Value) -> Value {
+        let hide = |items: &Value| match items {
+            Value::Array(items) => items.iter().map(|item| self.shown.hide(item)).collect(),
+            other => other.clone(),
+        };
+        match body {
+            Value::Object(states) => states.iter().map(|(key, items)| (key.clone(), hide(items))).collect(),
+            other => other.clone(),
+        }
     }
 
     fn error(&self, problem: &Problem) -> Value {
