@@ -1,7 +1,7 @@
 //! What each side did to every state: told loudly where the two don't go together, else on record.
 
-use model::{Argument, Declaration, EntityKind, State};
-use render::{Node, NodeKind};
+use model::{Argument, Declaration, EntityKind, Slot, State};
+use render::{Node, NodeKind, Pattern};
 use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 use world::{SaltPath, Stopped};
@@ -207,7 +207,13 @@ impl Comparison<'_> {
             (Some(here), Some(there)) => {
                 if there != id && there != here {
                     let kind = if there.0 == id.0 { DriftKind::RenamedUpstream } else { DriftKind::MovedUpstream };
-                    let wanted = if edited_here { DriftSeverity::Warning } else { DriftSeverity::Information };
+                    let wanted = match edited_here {
+                        // Another guess at the same text is no new name.
+                        _ if !self.is_renamed_literally(before, there) => DriftSeverity::None,
+                        true => DriftSeverity::Warning,
+                        false if self.concerns(here) => DriftSeverity::Information,
+                        false => DriftSeverity::None,
+                    };
                     let also = if edited_here { ", and changed here" } else { "" };
                     let message = format!("state '{name}' {} on {develop}{also}", self.became(id, there));
                     let mut fact = tell(kind, wanted, true, message);
@@ -232,6 +238,30 @@ impl Comparison<'_> {
                 }
             }
         }
+    }
+
+    /// Whether both names are written out: a pattern stands for what it may become anyway.
+    fn is_renamed_literally(&self, before: &[&Declaration], there: &Id) -> bool {
+        let literal = |group: &[&Declaration]| group.iter().all(|declaration| declaration.id.as_literal().is_some());
+        let after = self.facts(In::Side(Side::Theirs), &there.0).map(|facts| group(facts, &there.1));
+        literal(before) && after.is_none_or(|after| literal(&after))
+    }
+
+    /// Whether the work here has to do with the ID: its file was changed here, or one that refers to it.
+    fn concerns(&self, here: &Id) -> bool {
+        let name = Pattern::literal(&here.1);
+        self.touched(&here.0) || self.is_referred_to(&[Slot::RequisiteTo, Slot::ExtendOf], &name)
+    }
+
+    fn touched(&self, key: &SaltPath) -> bool {
+        self.lineage.changed(Side::Ours, key) || self.lineage.renamed(Side::Ours, key).is_some()
+    }
+
+    /// Whether a file that was changed here refers to the name.
+    pub(crate) fn is_referred_to(&self, slots: &[Slot], name: &Pattern) -> bool {
+        let index = self.view(Side::Ours).index();
+        let mut files = slots.iter().flat_map(|slot| index.candidates(*slot, name));
+        files.any(|path| self.touched(self.lineage.key(Side::Ours, &path)))
     }
 
     /// What an ID became: renamed, moved or both.

@@ -1,6 +1,7 @@
 //! Files that they moved, and files that conflict in text.
 
-use model::EntityKind;
+use model::{EntityKind, Slot};
+use render::Pattern;
 use rustc_hash::FxHashMap;
 use text::TextRange;
 use world::SaltPath;
@@ -32,11 +33,17 @@ impl Comparison<'_> {
             }
             let edited = self.lineage.changed(Side::Ours, old);
             let whole_folder = folders.get(&(old.parent(), new.parent())).is_some_and(|count| *count > 1);
-            let wanted = match (edited, whole_folder && old.parent() != new.parent()) {
-                (true, false) => DriftSeverity::Warning,
-                (false, false) => DriftSeverity::Information,
+            let slots = [Slot::IncludeOf, Slot::TopOf, Slot::RequisiteTo];
+            let referred_to = || {
+                let mut names = before.names.iter().map(|(_, name)| Pattern::literal(name));
+                names.any(|name| self.is_referred_to(&slots, &name))
+            };
+            let wanted = match edited {
                 // Git follows a folder that moved.
-                (_, true) => DriftSeverity::None,
+                _ if whole_folder && old.parent() != new.parent() => DriftSeverity::None,
+                true => DriftSeverity::Warning,
+                false if referred_to() => DriftSeverity::Information,
+                false => DriftSeverity::None,
             };
             let severity = self.severity(wanted, true, &place.path);
             let name = |facts: &model::Facts| facts.names.first().map(|(_, name)| name.to_string()).unwrap_or_default();

@@ -222,6 +222,43 @@ fn they_renamed_or_moved_what_we_have() {
 }
 
 #[test]
+fn new_names_of_what_nobody_here_cares_for_are_on_record_only() {
+    check(
+        "
+        === pillar/web.sls
+        dir: /srv
+        === states/web.sls
+        old_name:
+          pkg.installed:
+            - name: nginx
+        === states/win.sls
+        {{ pillar['dir'] }}/install.bat:
+          cmd.run:
+            - cwd: /x
+        === states/other.sls
+        old: {test.nop: []}
+        @ develop
+        === states/web.sls
+        new_name:
+          pkg.installed:
+            - name: nginx
+        === states/win.sls
+        /install.bat:
+          cmd.run:
+            - cwd: /x
+        @ working
+        === states/win.sls
+        {{ pillar['dir'] }}/install.bat:
+          cmd.run:
+            - cwd: /y
+        === states/other.sls
+        old: {test.nop: []}
+        new: {test.nop: []}
+        ",
+    );
+}
+
+#[test]
 fn both_changed_a_state_in_different_parts() {
     check(
         "
@@ -352,7 +389,7 @@ fn a_moved_file_is_told_once() {
         ",
         &options,
         &expect![[r#"
-            I moved-upstream states/web.sls 0..0: SLS 'web' was moved to 'apps.web' on develop
+            none moved-upstream states/web.sls 0..0: SLS 'web' was moved to 'apps.web' on develop
         "#]],
     );
 }

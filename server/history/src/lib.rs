@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "one of the two crates that touch the file system")]
 
 mod attributes;
+mod back;
 mod base;
 mod commits;
 mod disk;
@@ -23,6 +24,7 @@ mod trees;
 mod watch;
 mod working;
 
+pub use back::Released;
 pub use base::{Base, BaseRequest, Role, Target};
 pub use commits::CommitInfo;
 pub use disk::folder_world;

@@ -63,6 +63,7 @@ struct Side {
 #[derive(Default)]
 pub struct Comparer {
     sides: Mutex<Vec<(CommitId, Side)>>,
+    lacking: crate::flow::Lacking,
 }
 
 /// Commits whose sides are kept.
@@ -136,6 +137,10 @@ impl Comparer {
         if let Some(merge_base) = report.merge_base {
             report.commits = say_who(repository, workspace, &mut drift, merge_base, base.commit)?;
         }
+        let flow = crate::flow::Branches { repository, head, base: &base, layout: &theirs.catalog.layout };
+        drift.facts.extend(self.lacking.not_merged_back(&flow, &workspace.scope)?);
+        drift.facts.extend(crate::flow::stale(&report, &base, repository, &workspace.settings)?);
+        drift.facts.sort_by_key(|fact| std::cmp::Reverse(fact.severity));
         report.base = Some(base);
         report.drift = Arc::new(drift);
         Ok(Some(report))
@@ -193,10 +198,7 @@ fn conflicts(
 
 /// Whether a change of the base branch caused the finding.
 fn is_their_doing(kind: DriftKind) -> bool {
-    !matches!(
-        kind,
-        DriftKind::RemovedHereUsedUpstream | DriftKind::Outgoing | DriftKind::TextualConflict | DriftKind::Stale
-    )
+    !matches!(kind, DriftKind::RemovedHereUsedUpstream | DriftKind::Outgoing | DriftKind::TextualConflict)
 }
 
 /// The file that changed there: where the thing is now, else where it was.

@@ -6,6 +6,7 @@ mod carry;
 mod cli;
 mod drift;
 mod escape;
+mod flow;
 mod lsp;
 mod settings;
 mod workspace;

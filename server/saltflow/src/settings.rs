@@ -32,6 +32,10 @@ pub struct Settings {
     pub pillar_file: Option<String>,
     /// Folders laid out like `extension_modules`.
     pub modules: Vec<String>,
+    /// So many commits behind its base, a branch is stale (default 200).
+    pub stale_commits: Option<u32>,
+    /// So many days after it parted from its base, a branch is stale (default 60).
+    pub stale_days: Option<u32>,
     /// Globs of paths that are not read.
     pub ignore: Vec<String>,
     /// Globs of SLS names that are left out.
@@ -132,6 +136,8 @@ impl Settings {
             "active_profile" => self.active_profile = read(key, value)?,
             "pillar_file" => self.pillar_file = read(key, value)?,
             "modules" => self.modules = read(key, value)?,
+            "stale_commits" => self.stale_commits = read(key, value)?,
+            "stale_days" => self.stale_days = read(key, value)?,
             "ignore" => self.ignore = read(key, value)?,
             "skip" => self.skip = read(key, value)?,
             "severity" => self.severity = read(key, value)?,

@@ -10,10 +10,12 @@ use ide::{Diagnostic, Severity};
 use serde_json::{Value, json};
 use world::{SaltPath, Stop};
 
-use crate::cli::args::{Check, FailOn, PlainFormat};
+use crate::cli::args::{Check, CheckFormat, FailOn};
 use crate::cli::findings::{Printer, counts};
+use crate::cli::formats::{self, Finding};
 use crate::cli::print::{print, say};
 use crate::cli::report::Places;
+use crate::cli::sarif;
 use crate::cli::session::Session;
 use crate::drift::Report;
 
@@ -28,10 +30,31 @@ pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result
     let places = Places::new(&session.analysis.world);
     let seconds = started.elapsed().as_secs_f64();
     match words.format {
-        PlainFormat::Json => say!("{:#}", json(&all, &places, session.analysis.world.tree.len(), seconds)),
-        PlainFormat::Human => print(&human(&all, &places, report.as_ref(), seconds)),
+        CheckFormat::Json => say!("{:#}", json(&all, &places, session.analysis.world.tree.len(), seconds)),
+        CheckFormat::Human => print(&human(&all, &places, report.as_ref(), seconds)),
+        CheckFormat::Sarif => say!("{:#}", sarif::document(&with_entities(&all, report.as_ref()), &places)),
+        CheckFormat::Github => print(&formats::github(&with_entities(&all, report.as_ref()), &places)),
+        CheckFormat::Codeclimate => say!("{:#}", formats::codeclimate(&with_entities(&all, report.as_ref()), &places)),
+        CheckFormat::Junit => {
+            let bad = |severity| fails(std::iter::once(severity), words.fail_on);
+            print(&formats::junit(&with_entities(&all, report.as_ref()), &places, bad));
+        }
     }
     Ok(u8::from(fails(all.iter().map(|diagnostic| diagnostic.severity), words.fail_on)))
+}
+
+/// The findings, those of drift with their entities.
+fn with_entities<'a>(all: &'a [Diagnostic], report: Option<&'a Report>) -> Vec<Finding<'a>> {
+    let entity = |diagnostic: &Diagnostic| {
+        let kind = diagnostic.code.strip_prefix("drift/")?;
+        let place = diagnostic.place.as_ref().map(|place| (&place.path, place.range));
+        let mut facts = report?.drift.facts.iter();
+        let fact = facts.find(|fact| {
+            fact.kind.name() == kind && fact.place.as_ref().map(|(path, range)| (path, *range)) == place
+        })?;
+        Some((fact.entity.name(), fact.name.as_str()))
+    };
+    all.iter().map(|diagnostic| Finding { diagnostic, entity: entity(diagnostic) }).collect()
 }
 
 /// All findings below `filter`, in order of files and lines, with the settings' severities; those of

@@ -8,11 +8,13 @@ use ide::Severity;
 use serde_json::{Value, json};
 use world::World;
 
-use crate::cli::args::{Drift, PlainFormat};
+use crate::cli::args::{Drift, DriftFormat};
 use crate::cli::check::{fails, inside};
 use crate::cli::findings::{self, Printer};
+use crate::cli::formats::{self, Finding};
 use crate::cli::print::{print, say};
 use crate::cli::report::Places;
+use crate::cli::sarif;
 use crate::cli::session::Session;
 use crate::drift::{Report, ago};
 use crate::escape;
@@ -38,11 +40,38 @@ pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
         .collect();
     let places = Places::new(&session.analysis.world);
     match words.format {
-        PlainFormat::Json => say!("{:#}", json(session, &report, &facts, &places)),
-        PlainFormat::Human => print(&human(&report, &facts, &places)),
+        DriftFormat::Json => say!("{:#}", json(session, &report, &facts, &places)),
+        DriftFormat::Human => print(&human(&report, &facts, &places)),
+        DriftFormat::Sarif => {
+            let told = told(&facts);
+            say!("{:#}", sarif::document(&findings_of(&told), &places));
+        }
+        DriftFormat::Markdown => {
+            let told = told(&facts);
+            let base = report.base.as_ref().map_or("nothing", |base| base.reference.as_str());
+            let (ahead, behind) = report.ahead_behind;
+            let heading = format!("Drift of {} from {base}: {behind} commits behind, {ahead} ahead", report.here);
+            let heading = escape::terminal(&heading, 600);
+            let notes: Vec<&String> = report.notes.iter().chain(&report.drift.notes).collect();
+            print(&formats::markdown(&heading, &findings_of(&told), &notes, &places));
+        }
     }
     let severities = facts.iter().map(|fact| ide::drift_severity(fact.severity));
     Ok(u8::from(fails(severities, words.fail_on)))
+}
+
+/// What is more than on record.
+fn told<'a>(facts: &[&'a DriftFact]) -> Vec<(&'a DriftFact, ide::Diagnostic)> {
+    let told = facts.iter().filter(|fact| ide::drift_severity(fact.severity) > Severity::None);
+    told.map(|fact| (*fact, ide::of_drift(fact))).collect()
+}
+
+fn findings_of<'a>(told: &'a [(&'a DriftFact, ide::Diagnostic)]) -> Vec<Finding<'a>> {
+    let finding = |(fact, diagnostic): &'a (&'a DriftFact, ide::Diagnostic)| Finding {
+        diagnostic,
+        entity: Some((fact.entity.name(), fact.name.as_str())),
+    };
+    told.iter().map(finding).collect()
 }
 
 fn json(session: &Session, report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> Value {
