@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ide::{Diagnostic, Severity};
+use ide::Severity;
 use serde_json::{Value, json};
 use text::Encoding;
 use world::SaltPath;
