@@ -254,8 +254,9 @@ impl Raise {
 /// All mutable values of one rendering.
 #[derive(Clone, Debug, Default)]
 pub struct Heap {
-    lists: Vec<ListData>,
-    dicts: Vec<DictData>,
+    /// Shared with what they were copied from until they are changed.
+    lists: Vec<Arc<ListData>>,
+    dicts: Vec<Arc<DictData>>,
     journal: Vec<Changes>,
     /// Ids of what the minion gave (grains, pillar, options): lists, dicts.
     outside: Vec<[std::ops::Range<u32>; 2]>,
@@ -266,9 +267,9 @@ pub struct Heap {
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     /// Changed lists.
-    pub lists: rustc_hash::FxHashMap<ListId, ListData>,
+    pub lists: rustc_hash::FxHashMap<ListId, Arc<ListData>>,
     /// Changed dicts.
-    pub dicts: rustc_hash::FxHashMap<DictId, DictData>,
+    pub dicts: rustc_hash::FxHashMap<DictId, Arc<DictData>>,
     first_list: usize,
     first_dict: usize,
 }
@@ -285,13 +286,13 @@ impl Heap {
     /// A new list of certain items.
     pub fn list(&mut self, items: impl IntoIterator<Item = Value>) -> Value {
         let items = items.into_iter().map(|value| Slot { value, when: When::ALWAYS, repeated: false }).collect();
-        self.lists.push(ListData { items, open: false });
+        self.lists.push(Arc::new(ListData { items, open: false }));
         Value::from(Kind::List(ListId(u32::try_from(self.lists.len() - 1).unwrap_or(u32::MAX))))
     }
 
     /// A new, empty dict.
     pub fn dict(&mut self) -> DictId {
-        self.dicts.push(DictData::default());
+        self.dicts.push(Arc::default());
         DictId(u32::try_from(self.dicts.len() - 1).unwrap_or(u32::MAX))
     }
 
@@ -309,7 +310,7 @@ impl Heap {
             changes.lists.entry(id).or_insert_with(|| self.lists[id.0 as usize].clone());
         }
         self.outside_changed |= self.is_outside_list(id);
-        &mut self.lists[id.0 as usize]
+        Arc::make_mut(&mut self.lists[id.0 as usize])
     }
 
     /// A dict's content.
@@ -326,7 +327,7 @@ impl Heap {
             changes.dicts.entry(id).or_insert_with(|| self.dicts[id.0 as usize].clone());
         }
         self.outside_changed |= self.is_outside_dict(id);
-        &mut self.dicts[id.0 as usize]
+        Arc::make_mut(&mut self.dicts[id.0 as usize])
     }
 
     /// How many lists and dicts there are: the ids that the next ones get.
@@ -335,12 +336,32 @@ impl Heap {
         (size(self.lists.len()), size(self.dicts.len()))
     }
 
-    pub(crate) fn add_list(&mut self, list: ListData) {
+    pub(crate) fn add_list(&mut self, list: Arc<ListData>) {
         self.lists.push(list);
     }
 
-    pub(crate) fn add_dict(&mut self, dict: DictData) {
+    pub(crate) fn add_dict(&mut self, dict: Arc<DictData>) {
         self.dicts.push(dict);
+    }
+
+    /// The next list and dict get the id `size`, unless one of them is larger already.
+    pub(crate) fn pad(&mut self, size: u32) {
+        let size = size as usize;
+        if self.lists.len() <= size && self.dicts.len() <= size {
+            let (list, dict) = (Arc::default(), Arc::default());
+            self.lists.resize(size, list);
+            self.dicts.resize(size, dict);
+        }
+    }
+
+    /// A list's content, to share.
+    pub(crate) fn share_list(&self, id: ListId) -> Arc<ListData> {
+        self.lists[id.0 as usize].clone()
+    }
+
+    /// A dict's content, to share.
+    pub(crate) fn share_dict(&self, id: DictId) -> Arc<DictData> {
+        self.dicts[id.0 as usize].clone()
     }
 
     /// All that was made since the heap had these sizes is the minion's.
@@ -410,7 +431,7 @@ impl Heap {
     /// A dict as it is, and as it was before each branch that changed it.
     fn versions(&mut self, id: DictId) -> impl Iterator<Item = &mut DictData> {
         let before = self.journal.iter_mut().filter_map(move |changes| changes.dicts.get_mut(&id));
-        self.dicts.get_mut(id.0 as usize).into_iter().chain(before)
+        self.dicts.get_mut(id.0 as usize).into_iter().chain(before).map(Arc::make_mut)
     }
 
     /// Sets `key` in the dict `id`, as certain; an existing key keeps its place, as in Python.

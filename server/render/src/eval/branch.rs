@@ -72,13 +72,13 @@ impl<'a> Evaluator<'a> {
         let mut variants = Vec::new();
         for (when, option) in options {
             match &option.kind {
-                Kind::Dict(id) => variants.push((when.clone(), false, Some(self.heap.get_dict(*id).clone()))),
+                Kind::Dict(id) => variants.push((when.clone(), false, Some(self.heap.share_dict(*id)))),
                 // Where nothing fits there is nothing to look into: such renderings fail.
                 Kind::None => {}
                 _ => return None,
             }
         }
-        let joined = self.join_dicts(DictData::default(), variants);
+        let joined = self.join_dicts(&DictData::default(), variants);
         let id = self.heap.dict();
         *self.heap.dict_mut(id) = joined;
         Some(Kind::Dict(id).into())
@@ -90,23 +90,23 @@ impl<'a> Evaluator<'a> {
         lists.sort_by_key(|id| id.0);
         lists.dedup();
         for id in lists {
-            let variants: Vec<(When, bool, Option<ListData>)> =
+            let variants: Vec<(When, bool, Option<Arc<ListData>>)> =
                 arms.iter_mut().map(|arm| (arm.when.clone(), arm.repeated, arm.changes.lists.remove(&id))).collect();
-            let joined = self.join_lists(self.heap.get_list(id).clone(), variants);
+            let joined = self.join_lists(&self.heap.share_list(id), variants);
             *self.heap.list_mut(id) = joined;
         }
         let mut dicts: Vec<_> = arms.iter().flat_map(|arm| arm.changes.dicts.keys().copied()).collect();
         dicts.sort_by_key(|id| id.0);
         dicts.dedup();
         for id in dicts {
-            let variants: Vec<(When, bool, Option<DictData>)> =
+            let variants: Vec<(When, bool, Option<Arc<DictData>>)> =
                 arms.iter_mut().map(|arm| (arm.when.clone(), arm.repeated, arm.changes.dicts.remove(&id))).collect();
-            let joined = self.join_dicts(self.heap.get_dict(id).clone(), variants);
+            let joined = self.join_dicts(&self.heap.share_dict(id), variants);
             *self.heap.dict_mut(id) = joined;
         }
     }
 
-    fn join_lists(&self, base: ListData, variants: Vec<(When, bool, Option<ListData>)>) -> ListData {
+    fn join_lists(&self, base: &ListData, variants: Vec<(When, bool, Option<Arc<ListData>>)>) -> ListData {
         let mut common = base.items.len();
         for (_, _, data) in &variants {
             let Some(data) = data else { continue };
@@ -133,7 +133,7 @@ impl<'a> Evaluator<'a> {
         joined
     }
 
-    pub(crate) fn join_dicts(&mut self, base: DictData, variants: Vec<(When, bool, Option<DictData>)>) -> DictData {
+    pub(crate) fn join_dicts(&mut self, base: &DictData, variants: Vec<(When, bool, Option<Arc<DictData>>)>) -> DictData {
         let mut joined = base.clone();
         for (when, repeated, data) in &variants {
             let Some(data) = data else { continue };

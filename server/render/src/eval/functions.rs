@@ -122,7 +122,7 @@ impl<'a> Evaluator<'a> {
 
     /// The key of a recorded call, `name(arg, …, k=v, …)` with JSON arguments.
     fn call_key(&self, name: &str, arguments: &Arguments) -> Option<String> {
-        if !self.known.has_profile() || arguments.unknown {
+        if !self.known.has_calls() || arguments.unknown {
             return None;
         }
         let mut parts = Vec::new();

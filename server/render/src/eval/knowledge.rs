@@ -69,6 +69,11 @@ impl<'a> Known<'a> {
         self.profile?.calls.get(key)
     }
 
+    /// Whether any result was recorded.
+    pub fn has_calls(&self) -> bool {
+        self.profile.is_some_and(|profile| !profile.calls.is_empty())
+    }
+
     pub fn has_profile(&self) -> bool {
         self.profile.is_some()
     }

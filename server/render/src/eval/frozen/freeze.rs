@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::relocate::{self, OUTSIDE, Places, Texts};
+use super::relocate::{self, FIRST, OUTSIDE, Places, Texts};
 use super::{Below, Exports, FrozenFrame, FrozenSource, macros_of};
 use crate::eval::knowledge::EnvPath;
 use crate::eval::scope::{Frame, Globals, Unit, Vars};
@@ -31,6 +31,8 @@ struct Freezer<'e, 'a> {
     paths: Option<FxHashMap<Outside, EnvPath>>,
     outside: Vec<EnvPath>,
     outside_numbers: FxHashMap<Outside, u32>,
+    /// Whether that happened since it was last reset.
+    names_outside: bool,
 }
 
 /// Whether a dict, and its id.
@@ -57,14 +59,14 @@ impl Places for Freezer<'_, '_> {
         if self.evaluator.heap.is_outside_list(id) {
             return self.outside((false, id.0)).map(ListId);
         }
-        Some(ListId(self.lists.of(id)))
+        Some(ListId(FIRST + self.lists.of(id)))
     }
 
     fn dict(&mut self, id: DictId) -> Option<DictId> {
         if self.evaluator.heap.is_outside_dict(id) {
             return self.outside((true, id.0)).map(DictId);
         }
-        Some(DictId(self.dicts.of(id)))
+        Some(DictId(FIRST + self.dicts.of(id)))
     }
 
     fn object(&mut self, kind: EvaluatorObject, id: u32) -> Option<u32> {
@@ -82,6 +84,7 @@ impl Places for Freezer<'_, '_> {
 
 impl<'a> Freezer<'_, 'a> {
     fn outside(&mut self, id: Outside) -> Option<u32> {
+        self.names_outside = true;
         if let Some(number) = self.outside_numbers.get(&id) {
             return Some(*number);
         }
@@ -138,11 +141,13 @@ impl<'a> Freezer<'_, 'a> {
         let evaluator = self.evaluator;
         loop {
             if let Some(id) = self.lists.order.get(exports.lists.len()).copied() {
+                self.names_outside = false;
                 let list = relocate::list(self, evaluator.heap.get_list(id))?;
-                exports.lists.push(list);
+                exports.lists.push((list.into(), self.names_outside));
             } else if let Some(id) = self.dicts.order.get(exports.dicts.len()).copied() {
+                self.names_outside = false;
                 let dict = relocate::dict(self, evaluator.heap.get_dict(id))?;
-                exports.dicts.push(dict);
+                exports.dicts.push((dict.into(), self.names_outside));
             } else if let Some(id) = self.modules.order.get(exports.modules.len()).copied() {
                 let module = evaluator.modules.get(id as usize)?;
                 let printed = relocate::value(self, &module.printed, 0)?;
@@ -211,6 +216,7 @@ pub(super) fn freeze<'a>(
         paths: None,
         outside: Vec::new(),
         outside_numbers: FxHashMap::default(),
+        names_outside: false,
     };
     freezer.modules.of(own);
     let mut found: Vec<_> = evaluator.by_name.iter().collect();

@@ -116,7 +116,7 @@ enum Exported {
     Frozen(Box<Exports>),
 }
 
-/// A module and all that its evaluation did. Ids are its own; [`relocate::OUTSIDE`] and above are
+/// A module and all that its evaluation did. Ids are its own, from [`relocate::FIRST`]; [`relocate::OUTSIDE`] and above are
 /// those of what the minion gave (grains, pillar).
 #[derive(Default)]
 struct Exports {
@@ -127,8 +127,9 @@ struct Exports {
     contributors: Vec<Arc<[crate::origin::Contributor]>>,
     /// Templates in the order in which they were opened, its own first.
     sources: Vec<FrozenSource>,
-    lists: Vec<ListData>,
-    dicts: Vec<DictData>,
+    /// Content, and whether it names something that the minion gave.
+    lists: Vec<(Arc<ListData>, bool)>,
+    dicts: Vec<(Arc<DictData>, bool)>,
     outside: Vec<EnvPath>,
     globals: Vec<(Vec<(SmolStr, Value)>, Below)>,
     units: Vec<Below>,
@@ -318,11 +319,11 @@ impl Text {
 impl Exports {
     fn hash(&self, text: &mut Text) -> std::fmt::Result {
         write!(text, "{:?} {:?} {:?} {:?}", self.files, self.chains, self.contributors, self.sources)?;
-        for list in &self.lists {
+        for (list, _) in &self.lists {
             text.0.number(list.items.len() as u64).number(u64::from(list.open));
             list.items.iter().try_for_each(|slot| text.slot(slot))?;
         }
-        for dict in &self.dicts {
+        for (dict, _) in &self.dicts {
             write!(text, "{} {:?} {:?}", dict.entries.len(), dict.open, dict.open_source)?;
             for (key, (key_value, slot)) in &dict.entries {
                 write!(text, "{key:?}")?;

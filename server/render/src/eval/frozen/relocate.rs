@@ -12,6 +12,9 @@ use crate::value::{
 /// Ids from here on name what the minion gave: indexes into [`super::Exports::outside`].
 pub(super) const OUTSIDE: u32 = 1 << 31;
 
+/// The first id of frozen lists and dicts: a heap that is no larger takes them as they are.
+pub(super) const FIRST: u32 = 64;
+
 /// Values that nest deeper are not frozen.
 const MAX_DEPTH: u32 = 40;
 

@@ -9,7 +9,7 @@ use syntax::jinja::Macro;
 use text::TextRange;
 use world::SaltPath;
 
-use super::relocate::{self, OUTSIDE, Places, Texts};
+use super::relocate::{self, FIRST, OUTSIDE, Places, Texts};
 use super::{Below, Exports, macros_of};
 use crate::Origin;
 use crate::eval::halt::R;
@@ -36,7 +36,7 @@ struct Thawer<'e> {
 impl Places for Thawer<'_> {
     fn list(&mut self, id: ListId) -> Option<ListId> {
         match id.0.checked_sub(OUTSIDE) {
-            None => Some(ListId(id.0 + self.lists)),
+            None => Some(ListId(id.0 - FIRST + self.lists)),
             Some(n) => match self.outside.get(n as usize)?.kind {
                 Kind::List(id) | Kind::Set(id) => Some(id),
                 _ => None,
@@ -46,7 +46,7 @@ impl Places for Thawer<'_> {
 
     fn dict(&mut self, id: DictId) -> Option<DictId> {
         match id.0.checked_sub(OUTSIDE) {
-            None => Some(DictId(id.0 + self.dicts)),
+            None => Some(DictId(id.0 - FIRST + self.dicts)),
             Some(n) => match self.outside.get(n as usize)?.kind {
                 Kind::Dict(id) => Some(id),
                 _ => None,
@@ -106,18 +106,22 @@ impl<'a> Evaluator<'a> {
                 self.templates.add(Source { file, path, name, blob: Some(one.blob), parsed, skip })
             })
             .collect();
+        self.heap.pad(FIRST);
         let (lists, dicts) = self.heap.sizes();
         let modules = u32::try_from(self.modules.len()).unwrap_or(u32::MAX);
         let macros = u32::try_from(self.macros.len()).unwrap_or(u32::MAX);
         let mut thawer = Thawer { lists, dicts, macros, modules, outside: &outside, texts };
         // Frozen values have places for all that they name: nothing below fails half way.
-        for list in &exports.lists {
-            let list = relocate::list(&mut thawer, list).unwrap_or_default();
-            self.heap.add_list(list);
+        let as_it_is = thawer.texts.is_none() && [lists, dicts, macros, modules] == [FIRST, FIRST, 0, 0];
+        for (list, names_outside) in &exports.lists {
+            let shared = as_it_is && !names_outside;
+            let copy = if shared { list.clone() } else { relocate::list(&mut thawer, list).unwrap_or_default().into() };
+            self.heap.add_list(copy);
         }
-        for dict in &exports.dicts {
-            let dict = relocate::dict(&mut thawer, dict).unwrap_or_default();
-            self.heap.add_dict(dict);
+        for (dict, names_outside) in &exports.dicts {
+            let shared = as_it_is && !names_outside;
+            let copy = if shared { dict.clone() } else { relocate::dict(&mut thawer, dict).unwrap_or_default().into() };
+            self.heap.add_dict(copy);
         }
         let environment = self.globals.clone();
         let context = context.unwrap_or(&environment).clone();
