@@ -16,7 +16,7 @@ fn map() -> String {
     let mut text =
         String::from("{% import_yaml 'app/defaults.yaml' as defaults %}\n{% set osmap = salt['grains.filter_by']({\n");
     for family in ["Debian", "RedHat", "Suse", "Arch", "FreeBSD", "Gentoo", "Alpine", "Solaris"] {
-        let _ = write!(text, "  '{family}': {{\n");
+        let _ = writeln!(text, "  '{family}': {{");
         for key in ["package", "service", "config", "user", "group", "home", "log"] {
             let _ = writeln!(text, "    '{key}': '{}-{key}',", family.to_lowercase());
         }

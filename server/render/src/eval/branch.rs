@@ -133,7 +133,11 @@ impl<'a> Evaluator<'a> {
         joined
     }
 
-    pub(crate) fn join_dicts(&mut self, base: &DictData, variants: Vec<(When, bool, Option<Arc<DictData>>)>) -> DictData {
+    pub(crate) fn join_dicts(
+        &mut self,
+        base: &DictData,
+        variants: Vec<(When, bool, Option<Arc<DictData>>)>,
+    ) -> DictData {
         let mut joined = base.clone();
         for (when, repeated, data) in &variants {
             let Some(data) = data else { continue };

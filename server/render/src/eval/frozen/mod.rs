@@ -32,6 +32,12 @@ const MAX_STACK: [usize; 2] = [600_000, 300_000];
 /// Calls that may be open around a shared import.
 const MAX_OUTER_CALLS: u32 = 20;
 
+#[cfg(test)]
+thread_local! {
+    /// Imports that were shared, for tests.
+    pub(crate) static SHARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// An importer's variable, as far as it can be part of a question.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Given {
@@ -181,6 +187,7 @@ impl Query for ExportsQuery {
     type Answer = Exported;
     type Part = ();
 
+    #[allow(clippy::too_many_lines, reason = "what an evaluation is set up with, then what it came to")]
     fn compute(&self, reader: &Reader<'_>) -> Result<Exported, Stopped> {
         let Some(blob) = reader.blob(&self.path)? else { return Ok(Exported::No) };
         let Some(parsed) = source::open(reader, &self.path, blob, &self.options)? else { return Ok(Exported::No) };
@@ -281,24 +288,56 @@ impl std::fmt::Write for Text {
 impl Text {
     /// A condition: its debug text has not all of its identity.
     fn when(&mut self, when: &When) {
+        self.0.number(when.tests().len() as u64);
         for (atom, answer) in when.tests() {
             self.0.number(atom.id).number(u64::from(*answer));
         }
     }
 
     fn value(&mut self, value: &Value) -> std::fmt::Result {
+        match &value.source {
+            None => {
+                self.0.number(0);
+            }
+            Some(source) => write!(self, "{source:?}")?,
+        }
+        let range = |range: TextRange| u64::from(range.start) << 32 | u64::from(range.end);
         match &value.kind {
+            Kind::Str(text) => {
+                self.0.number(1).field(text.text.as_bytes());
+                for one in text.segments.iter().flat_map(|all| all.iter()) {
+                    self.0.number(range(one.at)).number(range(one.range));
+                    self.0.number(u64::from(one.file.0) << 1 | u64::from(one.exact));
+                    self.0.number(one.chain.map_or(u64::MAX, u64::from));
+                    self.0.number(one.contributors.map_or(u64::MAX, u64::from));
+                }
+                self.0.number(text.segments.as_ref().map_or(u64::MAX, |all| all.len() as u64));
+                return Ok(());
+            }
+            Kind::List(id) => {
+                self.0.number(2).number(id.0.into());
+                return Ok(());
+            }
+            Kind::Dict(id) => {
+                self.0.number(3).number(id.0.into());
+                return Ok(());
+            }
             Kind::OneOf(options) => {
+                self.0.number(4).number(options.len() as u64);
                 for (when, option) in options.iter() {
                     self.when(when);
                     self.value(option)?;
                 }
+                return Ok(());
             }
-            Kind::Tuple(items) => items.iter().try_for_each(|item| self.value(item))?,
+            Kind::Tuple(items) => {
+                self.0.number(5).number(items.len() as u64);
+                return items.iter().try_for_each(|item| self.value(item));
+            }
             Kind::Partial(fragment) => fragment.pieces.iter().for_each(|piece| self.when(&piece.when)),
             _ => {}
         }
-        write!(self, "{value:?}")
+        write!(self, "{:?}", value.kind)
     }
 
     fn slot(&mut self, slot: &Slot) -> std::fmt::Result {

@@ -75,6 +75,10 @@ struct Ready {
 
 impl<'a> Evaluator<'a> {
     /// The number of the module; `None`: it does not fit in here.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one step per kind of thing that was frozen, in the order of their references"
+    )]
     pub(super) fn thaw(
         &mut self,
         exports: &Exports,
@@ -83,6 +87,8 @@ impl<'a> Evaluator<'a> {
         (file, range): (FileId, TextRange),
     ) -> R<Option<u32>> {
         let Some(Ready { outside, parsed }) = self.prepare(exports)? else { return Ok(None) };
+        #[cfg(test)]
+        super::SHARED.set(super::SHARED.get() + 1);
         let outer = self.chain;
         let files: Vec<FileId> = exports
             .files
