@@ -110,10 +110,15 @@ def pillar_of(opts, request):
 
 
 def requisites_of(arg_name, value, keywords):
+    """The targets under a requisite word; those that are null, which Salt passes over, are left out."""
+    if arg_name in keywords and arg_name.endswith("_in") and isinstance(value, dict):
+        value = [{k: v} for k, v in value.items()]
     if arg_name not in keywords or not isinstance(value, list):
         return None
     targets = []
     for entry in value:
+        if isinstance(entry, dict) and None in entry.values():
+            continue
         if isinstance(entry, dict):
             targets.extend({"module": str(k), "name": v if isinstance(v, str) else plain(v)} for k, v in entry.items())
         else:
@@ -131,12 +136,13 @@ def states_of(body, keywords):
         state = {"module": module, "function": None, "args": [], "requisites": []}
         for item in items:
             if isinstance(item, str):
-                state["function"] = item
+                state["function"] = state["function"] or item
             elif isinstance(item, dict):
                 for name, value in item.items():
                     requisite = requisites_of(name, value, keywords)
                     if requisite:
-                        state["requisites"].append(requisite)
+                        if requisite["targets"]:
+                            state["requisites"].append(requisite)
                     else:
                         state["args"].append({"name": plain(name), "value": plain(value)})
         states.append(state)
@@ -240,7 +246,7 @@ def main():
 
     opts = options(request, scratch)
     saltenv = request.get("saltenv") or "base"
-    keywords = set(salt.state.STATE_REQUISITE_KEYWORDS) | set(salt.state.STATE_REQUISITE_IN_KEYWORDS) | {"use", "listen"}
+    keywords = set(salt.state.STATE_REQUISITE_KEYWORDS) | set(salt.state.STATE_REQUISITE_IN_KEYWORDS) | {"use", "use_in", "listen"}
     guard(scratch)
     answer = {"salt": str(salt.version.__version__), "sls": {}}
     try:

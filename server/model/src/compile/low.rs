@@ -49,7 +49,8 @@ pub(super) fn chunks(high: &Map<String, Value>, options: &Options) -> Option<Vec
 
 /// Reads a state's items into its chunk: the function and the names are given back.
 fn arguments<'a>(run: &'a Value, id: &str, chunk: &mut Chunk) -> (Option<&'a str>, Vec<&'a Value>) {
-    let (mut function, mut names) = (None, Vec::new());
+    let mut function = None;
+    let mut names: Vec<&Value> = Vec::new();
     for item in run.as_array().into_iter().flatten() {
         if let Value::String(text) = item {
             function.get_or_insert(text.as_str());
@@ -58,7 +59,7 @@ fn arguments<'a>(run: &'a Value, id: &str, chunk: &mut Chunk) -> (Option<&'a str
             match key.as_str() {
                 "names" => {
                     for name in value.as_array().into_iter().flatten() {
-                        if !names.contains(&name) {
+                        if !names.iter().any(|other| same(other, name)) {
                             names.push(name);
                         }
                     }
@@ -75,6 +76,15 @@ fn arguments<'a>(run: &'a Value, id: &str, chunk: &mut Chunk) -> (Option<&'a str
         }
     }
     (function, names)
+}
+
+/// Python's equality: `1`, `1.0` and `true` are the same.
+fn same(a: &Value, b: &Value) -> bool {
+    let number = |value: &Value| value.as_f64().or_else(|| value.as_bool().map(|value| f64::from(u8::from(value))));
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b).is_eq(),
+        _ => a == b,
+    }
 }
 
 /// Unless the minion has this function disabled (`_check_disabled`).

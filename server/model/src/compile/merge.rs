@@ -122,7 +122,7 @@ impl Builder<'_> {
             _ => return Ok(()),
         };
         let roots = &self.view.minion.file_roots;
-        if !roots.contains_key(key) && key != "_xenv" && !roots.contains_key("__env__") {
+        if !roots.contains_key(key) && !roots.contains_key("__env__") {
             self.built
                 .errors
                 .push(format!("Nonexistent saltenv '{key}' found in include of '{written}' within SLS '{env}:{sls}'"));

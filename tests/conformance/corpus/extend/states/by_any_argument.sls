@@ -1,0 +1,5 @@
+include: [base]
+extend:
+  salt://nginx.conf:
+    file:
+      - backup: minion

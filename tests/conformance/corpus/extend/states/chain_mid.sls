@@ -1,0 +1,6 @@
+include: [base]
+extend:
+  web-conf:
+    file:
+      - mode: '0600'
+      - user: mid

@@ -1,0 +1,7 @@
+include: [base]
+extend:
+  short:
+    test:
+      - comment: gone anyway
+exclude:
+  - id: short

@@ -1,0 +1,1 @@
+include: [exclude_id]

@@ -1,0 +1,5 @@
+include: [base, own]
+keep: test.nop
+exclude:
+  - sls: b*
+  - 'ow?'

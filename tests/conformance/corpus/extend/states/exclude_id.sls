@@ -1,0 +1,5 @@
+include: [base]
+exclude:
+  - id: both
+  - id: short
+  - id: nowhere

@@ -1,0 +1,7 @@
+include: [base]
+mine:
+  test.nop:
+    - require:
+      - id: short
+exclude:
+  - id: short

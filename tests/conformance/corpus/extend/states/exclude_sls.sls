@@ -1,0 +1,4 @@
+include: [base]
+mine: test.nop
+exclude:
+  - sls: base

@@ -1,0 +1,3 @@
+include: [chain_mid]
+exclude:
+  - chain_mid

@@ -1,0 +1,6 @@
+include: [base]
+extend:
+  web-conf:
+    cmd:
+      - run
+      - wait

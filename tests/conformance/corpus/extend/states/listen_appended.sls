@@ -1,0 +1,10 @@
+include: [base]
+one:
+  test.nop:
+    - listen:
+      - file: web-conf
+extend:
+  one:
+    test:
+      - listen:
+        - service: web-service

@@ -1,0 +1,5 @@
+include: [base]
+extend:
+  nowhere:
+    file:
+      - mode: '0640'

@@ -1,0 +1,4 @@
+extend:
+  web-conf:
+    file:
+      - mode: '0640'

@@ -1,0 +1,5 @@
+include: [base]
+extend:
+  web-packages:
+    pkg:
+      - name: apache2

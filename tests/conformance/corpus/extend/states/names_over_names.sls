@@ -1,0 +1,5 @@
+include: [base]
+extend:
+  web-packages:
+    pkg:
+      - names: [apache2, curl]

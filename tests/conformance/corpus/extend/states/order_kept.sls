@@ -1,0 +1,5 @@
+include: [base]
+extend:
+  web-service:
+    service:
+      - order: 1

@@ -1,0 +1,4 @@
+include: [base]
+extend:
+  web-conf:
+    file.absent: []

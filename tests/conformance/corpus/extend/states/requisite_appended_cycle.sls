@@ -1,0 +1,10 @@
+include: [base]
+extend:
+  web-conf:
+    file:
+      - require:
+        - service: web-service
+  web-service:
+    service:
+      - require:
+        - file: web-conf

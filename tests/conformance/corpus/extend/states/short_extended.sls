@@ -1,0 +1,6 @@
+include: [base]
+extend:
+  short:
+    test:
+      - succeed_without_changes
+      - comment: extended

@@ -1,0 +1,6 @@
+include: [base]
+extend:
+  web-conf:
+    file:
+      - symlink
+      - target: /etc/other.conf

@@ -1,0 +1,6 @@
+include: [base]
+extend:
+  web-conf:
+    file:
+      - require:
+        - file: both

@@ -1,0 +1,9 @@
+include: [base]
+extend:
+  fresh:
+    cmd:
+      - run
+  web-conf:
+    cmd:
+      - run
+      - wait

@@ -1,0 +1,5 @@
+include: [base]
+extend:
+  web-conf:
+    file:
+      - onchanges: service

@@ -1,0 +1,2 @@
+include: [leaf]
+leaf: test.nop

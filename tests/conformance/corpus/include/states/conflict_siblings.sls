@@ -1,0 +1,1 @@
+include: [leaf, conflict_siblings_a, conflict_siblings_b]

@@ -1,0 +1,2 @@
+include: [cycle_two]
+one: test.nop

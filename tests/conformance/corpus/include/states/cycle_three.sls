@@ -1,0 +1,2 @@
+include: [cycle_one]
+three: test.nop

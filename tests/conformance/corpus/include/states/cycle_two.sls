@@ -1,0 +1,2 @@
+include: [cycle_three]
+two: test.nop

@@ -1,0 +1,2 @@
+include: [diamond_b, diamond_a]
+c: test.nop

@@ -1,0 +1,2 @@
+include: [leaf]
+a: test.nop

@@ -1,0 +1,2 @@
+include: [leaf]
+b: test.nop

@@ -1,0 +1,2 @@
+include: [{base: leaf}]
+mine: test.nop

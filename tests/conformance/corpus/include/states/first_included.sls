@@ -1,0 +1,2 @@
+include: [leaf]
+own: test.nop

@@ -1,0 +1,2 @@
+include: ["tree.*"]
+mine: test.nop

@@ -1,0 +1,2 @@
+include: ["nothing*"]
+mine: test.nop

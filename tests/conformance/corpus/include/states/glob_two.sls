@@ -1,0 +1,2 @@
+include: ["diamond_?", "leaf*"]
+mine: test.nop

@@ -1,0 +1,4 @@
+leaf-two:
+  test.nop:
+    - require:
+      - sls: leaf

@@ -1,0 +1,3 @@
+include:
+  - leaf
+  - tree.deep

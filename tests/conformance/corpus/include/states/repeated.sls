@@ -1,0 +1,2 @@
+include: [leaf, leaf, leaf]
+own: test.nop

@@ -1,0 +1,5 @@
+include: [tree.empty]
+own:
+  test.nop:
+    - require:
+      - sls: tree.empty

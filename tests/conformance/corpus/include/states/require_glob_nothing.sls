@@ -1,0 +1,4 @@
+own:
+  test.nop:
+    - require:
+      - sls: "nothing*"

@@ -1,0 +1,5 @@
+include: [diamond]
+own:
+  test.nop:
+    - require:
+      - sls: diamond_b

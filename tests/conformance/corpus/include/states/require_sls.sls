@@ -1,0 +1,5 @@
+include: [tree]
+own:
+  test.nop:
+    - require:
+      - sls: tree

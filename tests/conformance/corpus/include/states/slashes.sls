@@ -1,0 +1,2 @@
+include: [tree/child]
+mine: test.nop

@@ -1,0 +1,2 @@
+include: [tree]
+child: test.nop

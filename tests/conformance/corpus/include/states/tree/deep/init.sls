@@ -1,0 +1,2 @@
+include: [..child]
+deep: test.nop

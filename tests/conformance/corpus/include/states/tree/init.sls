@@ -1,0 +1,4 @@
+include:
+  - .child
+  - ..leaf
+tree: test.nop

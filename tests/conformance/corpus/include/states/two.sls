@@ -1,0 +1,2 @@
+own: test.nop
+include: [leaf_two, leaf]

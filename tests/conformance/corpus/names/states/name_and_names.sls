@@ -1,0 +1,4 @@
+many:
+  test.nop:
+    - name: lost
+    - names: [a, b]

@@ -1,0 +1,3 @@
+many:
+  test.nop:
+    - names: [1, two, 3.5, true]

@@ -1,0 +1,7 @@
+many:
+  test.nop:
+    - names:
+      - a:
+        - name: other
+        - order: 1
+      - b

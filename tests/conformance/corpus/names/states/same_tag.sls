@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - names:
+      - x: [{name: same}]
+      - y: [{name: same}]

@@ -1,0 +1,4 @@
+many:
+  test.nop:
+    - names: [a, b]
+    - names: [b, c]

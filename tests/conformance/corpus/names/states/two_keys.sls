@@ -1,0 +1,3 @@
+a:
+  test.nop:
+    - {one: 1, two: 2}

@@ -1,0 +1,11 @@
+a:
+  test.nop:
+    - order: last
+    - prereq: [{test: b}]
+b:
+  test.nop:
+    - order: 1
+c:
+  test.nop:
+    - order: -5
+    - require: [{test: b}]

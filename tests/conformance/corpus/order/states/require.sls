@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - require: [{test: z}]
+b: test.nop
+z: test.nop

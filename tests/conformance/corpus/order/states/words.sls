@@ -1,0 +1,7 @@
+z:
+  test.nop: [{order: last}]
+a: test.nop
+m:
+  test.nop: [{order: first}]
+other:
+  test.nop: [{order: whatever}]

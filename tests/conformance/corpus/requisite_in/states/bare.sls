@@ -1,0 +1,6 @@
+include: [targets]
+source:
+  test.nop:
+    - require_in:
+      - double
+      - first

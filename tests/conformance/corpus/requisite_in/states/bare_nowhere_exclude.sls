@@ -1,0 +1,7 @@
+include: [targets]
+source:
+  test.nop:
+    - require_in:
+      - nowhere
+exclude:
+  - id: second

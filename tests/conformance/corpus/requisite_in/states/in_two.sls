@@ -1,0 +1,6 @@
+include: [targets]
+source:
+  test.nop:
+    - require_in:
+      - test: first
+      - test: second

@@ -1,0 +1,5 @@
+include: [targets]
+source:
+  test.nop:
+    - listen_in:
+      - test: first

@@ -1,0 +1,5 @@
+include: [targets]
+source:
+  test.nop:
+    - require_in:
+        test: first

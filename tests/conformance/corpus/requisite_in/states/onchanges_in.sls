@@ -1,0 +1,6 @@
+include: [targets]
+source:
+  test.nop:
+    - onchanges_in:
+      - test: first
+      - id: second

@@ -1,0 +1,5 @@
+include: [targets]
+source:
+  test.nop:
+    - onchanges_in:
+      - test: first

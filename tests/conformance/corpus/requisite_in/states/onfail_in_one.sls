@@ -1,0 +1,5 @@
+include: [targets]
+source:
+  test.nop:
+    - onfail_in:
+      - test: first

@@ -1,0 +1,6 @@
+include: [targets]
+source:
+  test.nop:
+    - prereq_in:
+      - test: first
+      - id: second

@@ -1,0 +1,5 @@
+include: [targets]
+source:
+  test.nop:
+    - prereq_in:
+      - test: first

@@ -1,0 +1,6 @@
+include: [targets]
+source:
+  test.nop:
+    - watch_in:
+      - test: first
+      - id: second

@@ -1,0 +1,5 @@
+include: [targets]
+source:
+  test.nop:
+    - watch_in:
+      - test: first

@@ -1,0 +1,7 @@
+a:
+  file.managed:
+    - use:
+      - b
+b:
+  file.managed:
+    - group: b

@@ -1,0 +1,5 @@
+a:
+  file.managed:
+    - user: x
+    - use_in:
+      - file: nowhere
