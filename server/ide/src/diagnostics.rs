@@ -50,7 +50,10 @@ pub fn files_with_diagnostics(analysis: &Analysis, stop: &Stop) -> Result<Vec<Sa
     for view in &analysis.catalog.views {
         stop.check()?;
         for facts in view.files.values() {
-            paths.extend(facts.problems.iter().map(|problem| place(problem, &facts.path).0.clone()));
+            stop.check()?;
+            let across = view.check(facts);
+            let problems = facts.problems.iter().chain(across.iter());
+            paths.extend(problems.map(|problem| place(problem, &facts.path).0.clone()));
         }
     }
     paths.extend(analysis.drift.facts.iter().filter_map(|fact| Some(fact.place.as_ref()?.0.clone())));
@@ -85,7 +88,10 @@ struct Found {
 impl Found {
     /// Takes the problems of `facts` that show in the file `path`.
     fn facts(&mut self, view: &View, facts: &Facts, path: &SaltPath) {
-        for problem in &facts.problems {
+        let across = view.check(facts);
+        // What is malformed refers to nothing.
+        let own = |problem: &&Problem| !facts.problems.iter().any(|one| one.origin.range == problem.origin.range);
+        for problem in facts.problems.iter().chain(across.iter().filter(own)) {
             let (file, range) = place(problem, &facts.path);
             if file != path {
                 continue;

@@ -10,6 +10,8 @@ pub fn severity(problem: &Problem) -> Severity {
     match problem.code {
         // Salt runs these, silently or not; the person did not mean them.
         Code::UnknownRenderer => Severity::Warning,
+        // another file root, a formula's or gitfs's, may have what this tree has not
+        Code::SlsMissing if problem.certain => Severity::Warning,
         Code::SlsMissing | Code::ConflictMarker if !problem.certain => Severity::Hint,
         // saltflow's own bounds, and files locked by git-crypt, say nothing of Salt
         Code::Limit => Severity::Information,

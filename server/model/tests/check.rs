@@ -11,7 +11,7 @@ fn check(rule: &str, fixture: &str) {
     let view = &tree.catalog.views[0];
     let mut found: Vec<Annotation> = Vec::new();
     for facts in view.files.values() {
-        for problem in facts.problems.iter().cloned().chain(view.check(facts)) {
+        for problem in facts.problems.iter().chain(view.check(facts).iter()).cloned() {
             let label = format!("{}{}", problem.code.name(), if problem.certain { "" } else { "?" });
             found.push(Annotation { path: problem.origin.path.to_string(), range: problem.origin.range, label });
         }

@@ -130,42 +130,48 @@ impl Pattern {
     /// Whether `text` is among what this may stand for.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        self.overlaps(&Self::literal(text))
+        if let Some(own) = self.as_literal() {
+            return own == text;
+        }
+        let (before, behind) = self.ends();
+        let Some(rest) = text.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind)) else { return false };
+        // What stands between holes fits if it fits as far to the left as it can.
+        let count = self.0.len();
+        let inner = self.0.iter().enumerate().filter_map(|(n, part)| match part {
+            PatternPart::Text(text) if n > 0 && n + 1 < count => Some(text),
+            _ => None,
+        });
+        let mut rest = rest;
+        for text in inner {
+            let Some(at) = rest.find(&**text) else { return false };
+            rest = rest.get(at + text.len()..).unwrap_or("");
+        }
+        true
     }
 
-    /// Whether some text is matched by both. Linear for literals, quadratic for patterns.
+    /// The text before the first hole and the text behind the last.
+    fn ends<'a>(&'a self) -> (&'a str, &'a str) {
+        let text = |part: Option<&'a PatternPart>| match part {
+            Some(PatternPart::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        (text(self.0.first()), text(self.0.last()))
+    }
+
+    /// Whether some text is matched by both, in linear time.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        if let (Some(a), Some(b)) = (self.as_literal(), other.as_literal()) {
-            return a == b;
-        }
-        // Two wildcard patterns, over characters: the classic two-row table of "can meet here".
-        let flat = |p: &Self| -> Vec<Option<char>> {
-            p.0.iter()
-                .flat_map(|part| match part {
-                    PatternPart::Text(text) => text.chars().map(Some).collect::<Vec<_>>(),
-                    PatternPart::Hole => vec![None],
-                })
-                .collect()
-        };
-        let (a, b) = (flat(self), flat(other));
-        let mut row = vec![false; b.len() + 1];
-        for i in (0..=a.len()).rev() {
-            let below = row.clone();
-            for j in (0..=b.len()).rev() {
-                let (x, y) = (a.get(i), b.get(j));
-                row[j] = match (x, y) {
-                    (None, None) => true,
-                    (Some(None), _) | (_, Some(None)) => {
-                        (x == Some(&None) && (below[j] || (y.is_some() && row[j + 1])))
-                            || (y == Some(&None) && (row.get(j + 1) == Some(&true) || (x.is_some() && below[j])))
-                    }
-                    (Some(x), Some(y)) => x == y && below[j + 1],
-                    _ => false,
-                };
+        match (self.as_literal(), other.as_literal()) {
+            (Some(a), Some(b)) => a == b,
+            (Some(text), None) => other.matches(text),
+            (None, Some(text)) => self.matches(text),
+            // A hole of the one takes whatever the other has between its ends, and the other way round.
+            (None, None) => {
+                let ((before, behind), (other_before, other_behind)) = (self.ends(), other.ends());
+                (before.starts_with(other_before) || other_before.starts_with(before))
+                    && (behind.ends_with(other_behind) || other_behind.ends_with(behind))
             }
         }
-        row[0]
     }
 }
 
@@ -217,6 +223,11 @@ mod tests {
             ("a", "a", true),
             ("x*y*z", "xz", false),
             ("x*y*z", "xyz", true),
+            ("x*y*z", "x*w*z", true),
+            ("aa*aa", "aaa", false),
+            ("*_key", "user_*", true),
+            ("*_key", "*_cert", false),
+            ("*x*", "abc", false),
         ] {
             assert_eq!(pattern(a).overlaps(&pattern(b)), expected, "{a} {b}");
             assert_eq!(pattern(b).overlaps(&pattern(a)), expected, "{b} {a}");

@@ -1,6 +1,8 @@
 //! What Salt refuses because of what is, or is not, in other files: missing SLS, requisite targets and
 //! extended IDs, IDs declared twice in one run.
 
+use std::sync::{Arc, PoisonError};
+
 use render::{Code, EntryKind, Origin, Pattern, Problem, Related, When};
 use world::SaltPath;
 
@@ -12,14 +14,28 @@ impl View {
     /// The findings about `facts` that need other files, in no particular order. Those that are not
     /// certain depend on something unknown, or only hold for some runs.
     #[must_use]
-    pub fn check(&self, facts: &Facts) -> Vec<Problem> {
-        let mut checker = Checker { view: self, facts, found: Vec::new() };
+    pub fn check(&self, facts: &Facts) -> Arc<Vec<Problem>> {
+        let known = || self.derived.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(problems) = known().get(&facts.path) {
+            return problems.clone();
+        }
+        let problems = Arc::new(self.findings(facts));
+        known().insert(facts.path.clone(), problems.clone());
+        problems
+    }
+
+    fn findings(&self, facts: &Facts) -> Vec<Problem> {
+        let mut checker = Checker { view: self, facts, found: Vec::new(), resolved: rustc_hash::FxHashSet::default() };
         match facts.kind {
             EntryKind::State => {
                 checker.includes();
-                checker.requisites();
-                checker.extends();
-                checker.conflicts();
+                let targets = facts.declarations.iter().chain(&facts.extends).flat_map(|one| &one.states);
+                let refers = !facts.extends.is_empty() || targets.flat_map(|state| &state.requisites).next().is_some();
+                if (refers || checker.has_namesake()) && self.is_surveyable(&facts.path) {
+                    checker.requisites();
+                    checker.extends();
+                    checker.conflicts();
+                }
             }
             EntryKind::Pillar => checker.includes(),
             EntryKind::StateTop | EntryKind::PillarTop => checker.targets(),
@@ -33,6 +49,8 @@ struct Checker<'a> {
     view: &'a View,
     facts: &'a Facts,
     found: Vec<Problem>,
+    /// Targets that were looked for and found.
+    resolved: rustc_hash::FxHashSet<(Option<Pattern>, Pattern)>,
 }
 
 /// What of a finding is certain.
@@ -125,8 +143,13 @@ impl Checker<'_> {
         if requisite.name.is_pattern() || requisite.module.as_ref().is_some_and(Pattern::is_pattern) {
             return;
         }
+        let asked = (requisite.module.clone(), requisite.name.clone());
+        if self.resolved.contains(&asked) {
+            return;
+        }
         let resolved = self.view.resolve_requisite(&self.facts.path, requisite);
         if matches!(resolved.verdict, Verdict::Found | Verdict::Maybe) {
+            self.resolved.insert(asked);
             return;
         }
         let (_, sls) = self.own();
@@ -186,6 +209,12 @@ impl Checker<'_> {
             let how = Certainty { when: &extend.when, certain };
             self.add(Code::ExtendMissing, &extend.origin, &how, message, related);
         }
+    }
+
+    /// Whether an ID of this file is declared in another file, too.
+    fn has_namesake(&self) -> bool {
+        let ids = self.facts.declarations.iter().filter_map(|declaration| declaration.id.as_literal());
+        ids.into_iter().any(|id| self.view.index().files(Slot::StateId, id).any(|path| *path != self.facts.path))
     }
 
     /// `merge_included_states` in `salt/state.py`: an ID may be in one SLS of a run only.

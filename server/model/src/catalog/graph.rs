@@ -60,6 +60,11 @@ pub(super) struct Closures {
 /// So many files in kept closures: about 20 MB.
 const MAX_KEPT: usize = 200_000;
 
+/// A file that includes more than so many, or that more than so many lead to, is not compared with
+/// all of them: in a ring of thousands each would be compared with each.
+const MAX_SURVEYED: usize = 300;
+const MAX_INCLUDERS: usize = 2000;
+
 impl Closures {
     fn keep(&mut self, root: &SaltPath, closure: &Arc<Closure>) {
         if self.files + closure.files.len() > MAX_KEPT {
@@ -236,9 +241,40 @@ impl View {
     /// highstate if it is part of it.
     #[must_use]
     pub fn together(&self, path: &SaltPath) -> Together {
+        // Whoever asks for one file's often asks for each of its requisites in turn.
+        let last = || self.derived.together.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = last().as_ref().filter(|(known, _)| known == path) {
+            return known.clone();
+        }
         let including = self.closure_of(self.includers(path).into_iter().map(|path| (path, false)));
         let highstate = Some(self.highstate()).filter(|highstate| highstate.contains(path));
-        Together { including, highstate }
+        let found = Together { including: Arc::new(including), highstate };
+        *last() = Some((path.clone(), found.clone()));
+        found
+    }
+
+    /// Whether few enough files run with the one at `path` to compare them all: what it includes, and
+    /// who leads to it, both counted up to a bound.
+    pub(super) fn is_surveyable(&self, path: &SaltPath) -> bool {
+        let mut seen = FxHashSet::from_iter([path.clone()]);
+        let mut work = vec![path.clone()];
+        while let Some(path) = work.pop() {
+            let Some(facts) = self.facts(&path) else { continue };
+            let included = facts.includes.iter().flat_map(|include| self.included(facts, include));
+            work.extend(included.map(|(target, _)| target).filter(|target| seen.insert(target.clone())));
+            if seen.len() > MAX_SURVEYED {
+                return false;
+            }
+        }
+        let mut seen = FxHashSet::from_iter([path.clone()]);
+        let mut work = vec![path.clone()];
+        while let Some(path) = work.pop() {
+            work.extend(self.direct_includers(&path).into_iter().filter(|includer| seen.insert(includer.clone())));
+            if seen.len() > MAX_INCLUDERS {
+                return false;
+            }
+        }
+        true
     }
 }
 
@@ -246,7 +282,7 @@ impl View {
 #[derive(Clone, Debug)]
 pub struct Together {
     /// The closure of all SLS that lead to it.
-    pub including: Closure,
+    pub including: Arc<Closure>,
     /// The highstate, if the file is part of it.
     pub highstate: Option<Arc<Closure>>,
 }

@@ -11,8 +11,8 @@ mod resolve;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use imbl::OrdMap;
-use render::Top;
-use rustc_hash::FxHashSet;
+use render::{Problem, Top};
+use rustc_hash::{FxHashMap, FxHashSet};
 use world::{Minion, Profile, SaltPath, World};
 
 use crate::{Facts, Layout, Overrides};
@@ -68,6 +68,8 @@ struct Derived {
     highstate: OnceLock<Arc<Closure>>,
     closures: Mutex<graph::Closures>,
     orphans: OnceLock<Arc<FxHashSet<SaltPath>>>,
+    together: Mutex<Option<(SaltPath, Together)>>,
+    checked: Mutex<FxHashMap<SaltPath, Arc<Vec<Problem>>>>,
 }
 
 impl View {
