@@ -1,0 +1,72 @@
+//! High data and low chunks of an SLS with its includes, and what is said where not all is known.
+
+mod support;
+
+use model::{Request, compile};
+use support::{profile, tree, tree_with};
+use world::{Reader, Stop};
+
+const TREE: &str = "
+    === states/top.sls
+    base: {'*': [web]}
+    === states/web.sls
+    include: [base]
+    extend:
+      conf:
+        file:
+          - mode: '0600'
+    reload:
+      cmd.run:
+        - name: 'true'
+        - require_in: [{file: conf}]
+    {% if grains.os == 'Debian' %}
+    extra: test.nop
+    {% endif %}
+    === states/base.sls
+    conf:
+      file.managed:
+        - name: /etc/conf
+        - mode: '0644'
+    gone: test.nop
+    === states/without.sls
+    include: [base]
+    exclude: [{id: gone}]
+    === states/wrong.sls
+    extend:
+      nowhere:
+        file: [{mode: '0600'}]
+    a:
+      test.nop:
+        - require: [{test: b}]
+    b:
+      test.nop:
+        - require: [{test: a}]
+    ";
+
+/// IDs of the high data and of the low chunks, errors' first words, and whether it is partial.
+fn check(known: bool, sls: &str, wanted: &str) {
+    let request = Request {
+        profiles: vec![profile("web1", r#"{"id": "web1", "os": "Debian"}"#, Some("{}"))],
+        ..Request::default()
+    };
+    let tree = if known { tree_with(TREE, &request) } else { tree(TREE) };
+    let stop = Stop::new();
+    let reader = Reader::new(&tree.world, &tree.memo, &stop);
+    let compiled = compile(tree.catalog.views.first().expect("a view"), &reader, sls).expect("nobody stops it");
+    let high: Vec<&str> = compiled.high.keys().map(String::as_str).collect();
+    let low: Vec<&str> = compiled.low.iter().filter_map(|chunk| chunk["__id__"].as_str()).collect();
+    let errors: Vec<String> =
+        compiled.errors.iter().map(|error| error.split(' ').take(3).collect::<Vec<_>>().join(" ")).collect();
+    let partial = if compiled.partial { "; partial" } else { "" };
+    let text = format!("{}; {}; {}{partial}", high.join(" "), low.join(" "), errors.join(", "));
+    assert_eq!(text, wanted, "{sls}, known: {known}");
+}
+
+#[test]
+fn compiles_like_salt() {
+    check(true, "web", "reload extra conf gone; reload conf gone extra; ");
+    check(true, "without", "conf; conf; ");
+    check(true, "wrong", "a b; ; Cannot extend ID");
+    check(true, "nowhere", "; ; Specified SLS nowhere");
+    check(false, "web", "reload conf gone; reload conf gone; ; partial");
+}
