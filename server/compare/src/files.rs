@@ -19,6 +19,8 @@ struct FileUse {
     /// What it says: an SLS name or a path.
     name: String,
     place: (SaltPath, TextRange),
+    /// The file that it is written in: a macro's or a map's, where the place is the call or the import.
+    written: SaltPath,
     certain: bool,
     /// How it is told from others in its file.
     label: String,
@@ -47,7 +49,17 @@ fn file_use(entity: EntityKind, name: &str, origin: &Origin, path: &SaltPath, ce
         _ => "used",
     };
     let place = Comparison::place(origin, path);
-    FileUse { entity, name: name.to_owned(), place, certain, label: entity.name().to_owned(), verb, relative: false }
+    let written = origin.path.clone();
+    FileUse {
+        entity,
+        name: name.to_owned(),
+        place,
+        written,
+        certain,
+        label: entity.name().to_owned(),
+        verb,
+        relative: false,
+    }
 }
 
 /// The includes, `sls` requisites and top targets that name the SLS `name`.
@@ -279,7 +291,7 @@ impl Comparison<'_> {
     }
 
     fn lost_file(&self, side: Side, kind: DriftKind, what: &str, used: &FileUse, lost: &Lost) -> Option<DriftFact> {
-        if self.moves_along(side, used, lost) {
+        if self.moves_along(side, used, lost) || self.is_adapted(side, used) {
             return None;
         }
         let develop = self.sides.base_name;
@@ -307,6 +319,13 @@ impl Comparison<'_> {
         fact.ours = self.file_place(Side::Ours, &lost.key);
         fact.renamed_to = self.new_name(used.entity, lost);
         Some(fact)
+    }
+
+    /// Whether the reference is written in a file that only the other side changed: what the merge
+    /// has there is theirs, and they took the target away knowing it.
+    fn is_adapted(&self, side: Side, used: &FileUse) -> bool {
+        let key = self.lineage.key(side, &used.written);
+        self.lineage.changed(side.other(), key) && !self.lineage.changed(side, key)
     }
 
     /// Whether the reference is relative and the other side moved both of its ends together.

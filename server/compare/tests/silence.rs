@@ -416,3 +416,27 @@ fn values_that_flow_in_from_another_file_are_told_there() {
         ",
     );
 }
+
+#[test]
+fn what_a_map_imports_is_theirs_to_adapt() {
+    let fixture = "
+        === states/web/osmap.yaml
+        Debian: {port: 80}
+        === states/web/map.jinja
+        {% import_yaml 'web/osmap.yaml' as osmap %}
+        {% set web = osmap['Debian'] %}
+        @ develop
+        === states/web/osmap.yaml (deleted)
+        === states/web/osfamilymap.yaml
+        Debian: {port: 80}
+        === states/web/map.jinja
+        {% import_yaml 'web/osfamilymap.yaml' as osmap %}
+        {% set web = osmap['Debian'] %}
+        @ working
+        === states/web/macos.sls
+        {% from 'web/map.jinja' import web with context %}
+        web: {pkg.installed: [{port: {{ web.port }}}]}
+        ";
+    let theirs_renames = renamed(&[("states/web/osmap.yaml", "states/web/osfamilymap.yaml")]);
+    check_with(fixture, &Options { theirs_renames, ..Options::default() });
+}
