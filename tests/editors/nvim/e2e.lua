@@ -65,7 +65,8 @@ end
 
 local function ask(method, extra)
   local params = vim.tbl_extend('force', vim.lsp.util.make_position_params(0, client().offset_encoding), extra or {})
-  local answer, problem = client():request_sync(method, params, PATIENCE, 0)
+  -- the number, not 0: Neovim 0.11 sends pending changes only of the buffer that it is given
+  local answer, problem = client():request_sync(method, params, PATIENCE, vim.api.nvim_get_current_buf())
   if not answer then error(method .. ': ' .. tostring(problem), 0) end
   if answer.err then error(method .. ': ' .. vim.inspect(answer.err), 0) end
   return answer.result

@@ -359,7 +359,7 @@ fn standing<'a>(document: &'a Document, disk: &World, path: &SaltPath) -> &'a St
 }
 
 /// The file's path with links in its folder resolved, as workspace roots are.
-fn canonical(file: PathBuf) -> PathBuf {
+pub(crate) fn canonical(file: PathBuf) -> PathBuf {
     let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return file };
     std::fs::canonicalize(folder).map_or_else(|_| file.clone(), |folder| folder.join(name))
 }

@@ -12,7 +12,7 @@ use world::{Stop, Stopped};
 use crate::analyst::Urgency;
 use crate::lsp::background::{Background, blocking};
 use crate::lsp::convert;
-use crate::lsp::desk::Snapshot;
+use crate::lsp::desk::{Snapshot, canonical};
 use crate::lsp::places::Places;
 use crate::lsp::pull;
 use crate::lsp::todo::Event;
@@ -52,13 +52,21 @@ struct File {
 
 impl Background {
     /// Brings every workspace's meaning up to date and shows its diagnostics. `surprising`: not only
-    /// documents changed.
-    pub(super) async fn publish(&mut self, surprising: bool) {
+    /// documents changed. The diagnostics of `opened` files are pushed even if they are the same as
+    /// before: a client that reads a buffer again (close, then open) drops what it showed.
+    pub(super) async fn publish(&mut self, surprising: bool, opened: &[PathBuf]) {
         let (snapshots, client) = {
             let mut desk = self.desk.lock();
             let moment = desk.moment();
             (desk.snapshots(&moment), desk.client.clone())
         };
+        if !client.pulls {
+            let opened: Vec<lsp::Uri> =
+                opened.iter().filter_map(|file| convert::to_uri(&canonical(file.clone()))).collect();
+            for published in self.published.values_mut() {
+                published.files.retain(|uri, _| opened.iter().all(|opened| opened.as_str() != uri));
+            }
+        }
         let mut refresh = surprising;
         for snapshot in snapshots {
             let root = snapshot.workspace.root.clone();

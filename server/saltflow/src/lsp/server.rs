@@ -147,7 +147,8 @@ impl LanguageServer for Server {
         let document = params.text_document;
         let mut desk = self.desk.lock();
         desk.open(&document.uri, document.version, &document.text);
-        let stray = convert::to_file(&document.uri).filter(|file| !desk.holds(file));
+        let file = convert::to_file(&document.uri);
+        let stray = file.clone().filter(|file| !desk.holds(file));
         if stray.is_some() {
             desk.begin_opening(1);
         }
@@ -155,7 +156,7 @@ impl LanguageServer for Server {
         if let Some(file) = stray {
             self.tell(Event::Stray(file));
         }
-        self.tell(Event::Edited);
+        self.tell(file.map_or(Event::Edited, Event::Opened));
     }
 
     async fn did_change(&self, params: lsp::DidChangeTextDocumentParams) {

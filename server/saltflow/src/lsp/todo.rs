@@ -9,6 +9,8 @@ pub enum Event {
     Greeted,
     /// A document changed; publish once typing pauses.
     Edited,
+    /// A document was opened: the client may have forgotten what was shown for this file.
+    Opened(PathBuf),
     /// Files below these paths may have changed on disk.
     Disk(Vec<PathBuf>),
     /// Anything may have changed on disk: refs moved, or events were lost.
@@ -39,6 +41,8 @@ pub struct Todo {
     pub strays: Vec<PathBuf>,
     /// Folders that the client names no more.
     pub close: Vec<PathBuf>,
+    /// Files whose diagnostics are shown even if they are the same as before.
+    pub opened: Vec<PathBuf>,
     /// Paths to read again.
     pub disk: Vec<PathBuf>,
     /// Read everything again.
@@ -62,6 +66,7 @@ impl Todo {
                 self.settings.get_or_insert(None);
             }
             Event::Edited => {}
+            Event::Opened(file) => self.opened.push(file),
             Event::Disk(paths) => self.disk.extend(paths),
             Event::Everything => self.everything = true,
             // what the editor sent beats the order to ask for it

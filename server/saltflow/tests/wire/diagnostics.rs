@@ -34,6 +34,21 @@ fn pushed_when_something_changes() {
     client.finish();
 }
 
+/// A client that reads a buffer again (Neovim's `:edit`) drops what it showed.
+#[test]
+fn pushed_again_when_opened_again() {
+    let tree = Tree::new(&[("bad.sls", BROKEN)]);
+    let bad = tree.path("bad.sls");
+    let mut client = Client::start(Setup::on(tree.root()));
+    client.until_pushed(&bad, &broken());
+    for _ in 0..2 {
+        client.open(&bad, BROKEN);
+        client.until_pushed(&bad, &broken());
+        client.close(&bad);
+    }
+    client.finish();
+}
+
 #[test]
 fn pushed_with_the_version_they_are_about() {
     let tree = Tree::new(&[("web.sls", &sls("web"))]);
