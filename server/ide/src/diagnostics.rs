@@ -91,9 +91,11 @@ impl Found {
         let across = view.check(facts);
         // What is malformed refers to nothing.
         let own = |problem: &&Problem| !facts.problems.iter().any(|one| one.origin.range == problem.origin.range);
+        let broken = facts.problems.iter().any(|problem| problem.code == Code::JinjaSyntax);
         for problem in facts.problems.iter().chain(across.iter().filter(own)) {
             let (file, range) = place(problem, &facts.path);
-            if file != path {
+            // Salt stops at the syntax error: what follows from the mended template says nothing.
+            if file != path || (broken && problem.code != Code::JinjaSyntax) {
                 continue;
             }
             let severity = severity_in(view, facts, problem);

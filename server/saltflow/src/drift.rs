@@ -74,6 +74,7 @@ impl Comparer {
     ///
     /// # Errors
     /// [`DriftError`].
+    #[allow(clippy::too_many_lines, reason = "one step after the other, each with its note for people")]
     pub fn compare(
         &self,
         workspace: &Workspace,
