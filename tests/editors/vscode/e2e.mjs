@@ -63,8 +63,23 @@ if (installed.status !== 0) {
 
 const port = await freePort();
 const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check'];
-const code = spawn(process.execPath, [CODE_SERVER, ...folders, ...flags], { env: environment });
+const code = spawn(process.execPath, [CODE_SERVER, ...folders, ...flags], { env: environment, detached: true });
 let codeLog = '';
+
+/** Ends code-server with the extension host and the language server that it started: its process group. */
+async function endCode() {
+  const ended = code.exitCode === null ? new Promise((resolve) => code.once('exit', resolve)) : undefined;
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
+    try {
+      process.kill(-code.pid, signal);
+    } catch {
+      // nobody is left
+    }
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3000))]);
+  }
+}
+process.on('SIGTERM', () => endCode().finally(() => process.exit(124)));
+
 for (const stream of [code.stdout, code.stderr]) {
   stream.on('data', (piece) => (codeLog += piece));
 }
@@ -73,7 +88,7 @@ const started = Date.now();
 while (!(await fetch(`${address}/healthz`).then((answer) => answer.ok, () => false))) {
   if (Date.now() - started > PATIENCE || code.exitCode !== null) {
     console.log(`FAILED  code-server starts\n${codeLog}`);
-    code.kill();
+    await endCode();
     process.exit(1);
   }
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -244,9 +259,7 @@ try {
   });
 } finally {
   await browser.close();
-  const ended = new Promise((resolve) => code.once('exit', resolve));
-  code.kill();
-  await ended;
+  await endCode();
 }
 console.log(failures === 0 ? 'all passed' : `${failures} failed; pictures: ${PICTURES}`);
 process.exit(failures === 0 ? 0 : 1);
