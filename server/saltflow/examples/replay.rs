@@ -2,6 +2,7 @@
 //! merges that git finds clean are right, so what is told about them is read by hand:
 //!
 //! `cargo run --release --example replay -- --limit 100 REPOSITORY...`
+#![allow(clippy::disallowed_types, reason = "the replay clones nothing and asks git for the merges")]
 #![allow(clippy::disallowed_methods, reason = "a tool for developers, which asks git for the merges")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
