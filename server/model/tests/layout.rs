@@ -85,6 +85,19 @@ fn configuration_files_name_roots() {
 }
 
 #[test]
+fn further_modules_are_found_where_the_user_says() {
+    let request = |modules: &str| Request {
+        overrides: Overrides { modules: vec![path(modules)], ..Overrides::default() },
+        ..Request::default()
+    };
+    let fixture = "=== salt/top.sls\nbase: {}\n=== ext/states/shop.py\ndef deployed(name): pass\n";
+    let tree = tree_with(fixture, &request("ext"));
+    assert_eq!(tree.catalog.layout.module_folders, [path("ext/states")]);
+    let tree = tree_with(fixture, &request("elsewhere"));
+    assert!(tree.catalog.layout.module_folders.is_empty());
+}
+
+#[test]
 fn the_user_decides() {
     let overrides = Overrides {
         file_roots: Some(Roots::from([("prod".to_owned(), vec![path("a")])])),

@@ -290,7 +290,15 @@ impl Workspace {
             file_roots: given(&common.state_root, &self.settings.file_roots),
             pillar_roots: if explicit && pillar_roots.is_none() { Some(Roots::new()) } else { pillar_roots },
             ignore: self.settings.ignore.clone(),
+            modules: self.modules(),
         }
+    }
+
+    /// Folders of further modules, those inside the root: of the settings, then of the command line.
+    fn modules(&self) -> Vec<SaltPath> {
+        let settings = self.settings.modules.iter().map(Path::new);
+        let given = self.options.common.modules.iter().map(PathBuf::as_path);
+        settings.chain(given).filter_map(|folder| self.inside(folder)).collect()
     }
 
     /// A path of settings or command line inside the root; `None` if it leads out of it.

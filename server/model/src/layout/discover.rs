@@ -57,6 +57,12 @@ pub fn discover(reader: &Reader<'_>, overrides: &Overrides) -> Result<Layout, St
     let mut files = Vec::new();
     walk(reader, &SaltPath::root(), overrides, MAX_DEPTH, &mut files)?;
     let mut search = Search::new(files);
+    for folder in &overrides.modules {
+        for kind in ["states", "modules"] {
+            let found = folder.join(kind).ok().filter(|found| search.folders.contains(found));
+            search.layout.module_folders.extend(found);
+        }
+    }
     let candidates: Vec<&SaltPath> = search.files.iter().filter(|path| config::is_candidate(path)).collect();
     let mut configured = config::read(reader, &candidates, &|folder| search.folders.contains(folder))?;
     search.layout.notes.append(&mut configured.notes);

@@ -22,6 +22,8 @@ pub struct Overrides {
     pub pillar_roots: Option<Roots>,
     /// Globs of paths that are no part of the tree (settings' `ignore`), matched with fnmatch.
     pub ignore: Vec<String>,
+    /// `--modules`: folders laid out like `extension_modules` (`states/`, `modules/`).
+    pub modules: Vec<SaltPath>,
 }
 
 /// Why something is as it is, for people (`saltflow doctor`).
