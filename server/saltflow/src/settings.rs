@@ -26,8 +26,6 @@ pub struct Settings {
     pub base: Option<String>,
     /// Files of minion profiles, relative to the root.
     pub profiles: Vec<String>,
-    /// The name of the profile for hovers and the rendered view; default: the first.
-    pub active_profile: Option<String>,
     /// A file that is rendered and handed over as the pillar.
     pub pillar_file: Option<String>,
     /// Folders laid out like `extension_modules`.
@@ -133,7 +131,6 @@ impl Settings {
             "saltenv" => self.saltenv = read(key, value)?,
             "base" | "base_branch" => self.base = read(key, value)?,
             "profiles" => self.profiles = read(key, value)?,
-            "active_profile" => self.active_profile = read(key, value)?,
             "pillar_file" => self.pillar_file = read(key, value)?,
             "modules" => self.modules = read(key, value)?,
             "stale_commits" => self.stale_commits = read(key, value)?,

@@ -36,3 +36,17 @@ fn what_is_unknown_stays_possible() {
         assert_eq!(ids(sls), expected, "{sls}");
     }
 }
+
+#[test]
+fn origins_say_where_each_id_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.sls"), "# first\nx: test.nop\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_saltflow"))
+        .arg("-C")
+        .arg(folder.path())
+        .args(["--state-root", ".", "show", "a", "--origins"])
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.ends_with("# x  a.sls:2:1\n"), "{shown}");
+}

@@ -40,9 +40,24 @@ pub fn run(session: &Session, words: &Show) -> anyhow::Result<u8> {
     let document = json!({ "schema": 1, "sls": all });
     match words.format {
         DataFormat::Json => say!("{document:#}"),
-        DataFormat::Yaml => print(&yaml(&document["sls"])?),
+        DataFormat::Yaml => {
+            print(&yaml(&document["sls"])?);
+            if words.origins {
+                let shown = names.values().flatten().filter_map(|path| view.facts(path));
+                shown.for_each(|facts| print_origins(facts, &places));
+            }
+        }
     }
     Ok(u8::from(refused))
+}
+
+/// Where each ID of a file was written, as comments; JSON says it with every ID.
+fn print_origins(facts: &Facts, places: &Places<'_>) {
+    for id in &facts.declarations {
+        let place = places.human(&id.origin.path, id.origin.range.start);
+        let name = crate::escape::terminal(&id.id.to_string(), 200);
+        say!("# {name}  {}", crate::escape::terminal(&place, 400));
+    }
 }
 
 fn yaml(value: &Value) -> anyhow::Result<String> {
