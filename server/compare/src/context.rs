@@ -12,6 +12,7 @@ use world::{SaltPath, Stop, Stopped, World};
 
 use crate::diff::{Id, SideDiff};
 use crate::lineage::{Lineage, Side};
+use crate::upstream::Broken;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place, Sides};
 
 /// Whether a reference survives the merge.
@@ -77,6 +78,8 @@ pub(crate) struct Comparison<'a> {
     orphans: &'a Orphans<'a>,
     pub(crate) stop: &'a Stop,
     pub(crate) found: Vec<DriftFact>,
+    /// References of all worlds to what they took away: dangling on their side already.
+    pub(crate) broken_upstream: Vec<Broken>,
 }
 
 impl<'a> Comparison<'a> {
@@ -89,7 +92,8 @@ impl<'a> Comparison<'a> {
     ) -> Result<Self, Stopped> {
         let our_diff = SideDiff::new(lineage, Side::Ours, base, ours, sides.ours_world, stop)?;
         let their_diff = SideDiff::new(lineage, Side::Theirs, base, theirs, sides.theirs_world, stop)?;
-        Ok(Self { sides, lineage, base, ours, theirs, our_diff, their_diff, orphans, stop, found: Vec::new() })
+        let (found, broken_upstream) = (Vec::new(), Vec::new());
+        Ok(Self { sides, lineage, base, ours, theirs, our_diff, their_diff, orphans, stop, found, broken_upstream })
     }
 
     pub(crate) fn view(&self, side: Side) -> &'a View {

@@ -11,6 +11,7 @@ use world::{SaltPath, Stopped, Tree};
 use crate::context::{Comparison, In, Presence};
 use crate::lineage::Side;
 use crate::pillar::text_of;
+use crate::upstream::Broken;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place};
 
 /// A reference to a file, by name.
@@ -125,19 +126,33 @@ fn salt_file_uses(facts: &Facts, path: &SaltPath) -> Vec<FileUse> {
         .collect()
 }
 
+/// The imports and `salt://` URLs of one of these names that lead nowhere.
+fn unresolved(facts: &Facts, names: &[&str]) -> Vec<FileUse> {
+    let is_it = |name: &Pattern| name.as_literal().is_some_and(|name| names.contains(&name));
+    let imports = facts.imports.iter().filter(|import| import.target.is_none() && is_it(&import.name));
+    let imports = imports.map(|import| (EntityKind::Import, &import.name, &import.origin, &import.when));
+    let files = facts.salt_files.iter().filter(|file| file.targets.is_empty() && is_it(&file.url));
+    let files = files.map(|file| (EntityKind::SaltFile, &file.url, file.origin.as_ref(), &file.when));
+    imports
+        .chain(files)
+        .map(|(entity, name, origin, when)| file_use(entity, &name.to_string(), origin, &facts.path, when.is_always()))
+        .collect()
+}
+
 impl Comparison<'_> {
     /// References of `side` to files that the other side took away.
     pub(crate) fn dangling_files(&mut self, side: Side) -> Result<(), Stopped> {
-        let mut found = Vec::new();
+        let (mut found, mut broken) = (Vec::new(), Vec::new());
         for (slot, lost) in self.sls_gone(side.other()) {
             self.stop.check()?;
-            found.extend(self.lost_sls(side, slot, &lost));
+            found.extend(self.lost_sls(side, slot, &lost, &mut broken));
         }
         for lost in self.paths_gone(side.other()) {
             self.stop.check()?;
-            found.extend(self.lost_path(side, &lost));
+            found.extend(self.lost_path(side, &lost, &mut broken));
         }
         self.found.extend(found);
+        self.broken_upstream.extend(broken);
         Ok(())
     }
 
@@ -190,7 +205,7 @@ impl Comparison<'_> {
         name_of(&home)
     }
 
-    fn lost_sls(&self, side: Side, slot: Slot, lost: &Lost) -> Vec<DriftFact> {
+    fn lost_sls(&self, side: Side, slot: Slot, lost: &Lost, broken: &mut Vec<Broken>) -> Vec<DriftFact> {
         let view = self.view(side);
         let wanted = Pattern::literal(&lost.name);
         // It must be there still, and not as a file that we added.
@@ -214,8 +229,15 @@ impl Comparison<'_> {
                 let count = |facts: &Facts, _: In| {
                     sls_uses(facts, &lost.name).iter().filter(|other| other.label == used.label).count()
                 };
-                if self.presence(side, &facts.path, count) == Presence::Added {
-                    found.extend(self.lost_file(side, DriftKind::IncludeRemovedUpstream, "SLS", &used, lost));
+                match self.presence(side, &facts.path, count) {
+                    Presence::Added => {
+                        found.extend(self.lost_file(side, DriftKind::IncludeRemovedUpstream, "SLS", &used, lost));
+                    }
+                    Presence::Everywhere if side == Side::Ours => {
+                        let uses = |facts: &Facts| sls_uses(facts, &lost.name);
+                        broken.extend(self.also_theirs(&facts.path, uses));
+                    }
+                    _ => {}
                 }
             }
         }
@@ -260,7 +282,7 @@ impl Comparison<'_> {
             .any(|path| tree.get(&path).is_some() || tree.has_folder(&path))
     }
 
-    fn lost_path(&self, side: Side, lost: &Lost) -> Vec<DriftFact> {
+    fn lost_path(&self, side: Side, lost: &Lost, broken: &mut Vec<Broken>) -> Vec<DriftFact> {
         let view = self.view(side);
         let path = &lost.key;
         // The file under this path is what the base had there.
@@ -268,6 +290,8 @@ impl Comparison<'_> {
         if here.get(path).is_none() && !here.has_folder(path) {
             return Vec::new();
         }
+        let roots = view.minion.file_roots.values().flatten();
+        let names: Vec<&str> = roots.filter_map(|root| path.below(root)).collect();
         let mut found = Vec::new();
         for (slot, kind, what, uses) in [
             (
@@ -281,13 +305,22 @@ impl Comparison<'_> {
             for facts in view.index().files(slot, path.as_str()).filter_map(|user| view.facts(user)) {
                 let count = |facts: &Facts, _: In| uses(facts, path).len();
                 if self.presence(side, &facts.path, count) == Presence::Added {
-                    for used in uses(facts, path) {
-                        found.extend(self.lost_file(side, kind, what, &used, lost));
-                    }
+                    let all = uses(facts, path);
+                    found.extend(all.iter().filter_map(|used| self.lost_file(side, kind, what, used, lost)));
+                } else if side == Side::Ours {
+                    broken.extend(self.also_theirs(&facts.path, |facts: &Facts| unresolved(facts, &names)));
                 }
             }
         }
         found
+    }
+
+    /// The uses in their version of our file at `path`.
+    fn also_theirs(&self, path: &SaltPath, uses: impl Fn(&Facts) -> Vec<FileUse>) -> Vec<Broken> {
+        let theirs = self.facts(In::Side(Side::Theirs), self.lineage.key(Side::Ours, path));
+        let uses = theirs.map(|facts| uses(facts)).unwrap_or_default();
+        let certain = uses.into_iter().filter(|used| used.certain);
+        certain.map(|used| (used.entity, used.name, Place { path: used.place.0, range: used.place.1 })).collect()
     }
 
     fn lost_file(&self, side: Side, kind: DriftKind, what: &str, used: &FileUse, lost: &Lost) -> Option<DriftFact> {

@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
+use model::EntityKind;
+
 use crate::{Drift, DriftFact, DriftKind, DriftSeverity};
 
 /// Findings in the order of the report, without repetition.
@@ -17,7 +19,7 @@ pub(crate) fn finish(mut facts: Vec<DriftFact>) -> Drift {
             fact.kind == DriftKind::TextualConflict || fact.place.as_ref().is_none_or(|(_, range)| range.is_empty());
         let new_place = place.is_none() || whole_file || places.insert(place);
         let is_new = match fact.kind {
-            DriftKind::UpstreamBroken => entities.insert((fact.entity, String::new(), None, fact.kind)),
+            DriftKind::UpstreamBroken => entities.insert((EntityKind::Requisite, String::new(), None, fact.kind)),
             _ if fact.place.is_none() || whole_file => entities.insert(entity),
             _ => true,
         };

@@ -16,6 +16,7 @@ mod pillar;
 mod pillar_changes;
 mod secret;
 mod states;
+mod upstream;
 
 use model::Catalog;
 use world::{SaltPath, Stop, Stopped, World};
@@ -68,6 +69,7 @@ pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
         comparison.dangling_states(Side::Ours)?;
         comparison.dangling_files(Side::Ours)?;
         comparison.dangling_pillar(Side::Ours)?;
+        comparison.upstream_broken();
         if !sides.two_way {
             comparison.dangling_states(Side::Theirs)?;
             comparison.dangling_files(Side::Theirs)?;

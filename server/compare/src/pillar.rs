@@ -111,6 +111,12 @@ impl Comparison<'_> {
         for (name, home) in &gone {
             self.stop.check()?;
             let reads = self.added_reads(side, name);
+            if side == Side::Ours && !self.sides.two_way {
+                let theirs = Self::reads(self.view(other), self.world(other), name);
+                let broken = theirs.into_iter().filter(|read| read.certain && !read.has_default);
+                let place = |read: Read| Place { path: read.path, range: read.range };
+                self.broken_upstream.extend(broken.map(|read| (EntityKind::PillarUse, name.clone(), place(read))));
+            }
             if reads.is_empty() || self.defined_anew(side, name) {
                 continue;
             }

@@ -24,6 +24,11 @@ impl Reference<'_> {
         self.requisite.map_or(&self.declaration.id, |(_, requisite)| &requisite.name)
     }
 
+    fn place(&self) -> Place {
+        let declared = &self.declaration.origin;
+        Comparison::place_of(self.requisite.map_or(declared, |(_, requisite)| &requisite.name_origin))
+    }
+
     fn module(&self) -> Option<&Pattern> {
         match self.requisite {
             Some((_, requisite)) => requisite.module.as_ref().filter(|module| module.as_literal() != Some("id")),
@@ -59,7 +64,6 @@ impl Comparison<'_> {
     /// References of `side` to states that the other side took away.
     pub(crate) fn dangling_states(&mut self, side: Side) -> Result<(), Stopped> {
         let mut found = Vec::new();
-        let mut broken_upstream: Vec<(String, Place)> = Vec::new();
         for name in self.names_gone(side.other()) {
             self.stop.check()?;
             let wanted = Pattern::literal(&name);
@@ -75,8 +79,12 @@ impl Comparison<'_> {
                         Presence::Gone => {}
                         Presence::Added => found.push(self.dangling(side, reference, &targets)),
                         Presence::Everywhere if side == Side::Ours => {
-                            let place = Self::place_of(&reference.declaration.origin);
-                            broken_upstream.push((name.clone(), place));
+                            let theirs = self.facts(In::Side(Side::Theirs), self.lineage.key(side, &facts.path));
+                            let theirs = theirs.map(|facts| references(facts)).unwrap_or_default();
+                            let same = theirs.iter().find(|other| *other.name() == wanted);
+                            let place = same.filter(|other| other.certain).map(Reference::place);
+                            self.broken_upstream
+                                .extend(place.map(|place| (EntityKind::Requisite, name.clone(), place)));
                         }
                         Presence::Everywhere => {}
                     }
@@ -84,7 +92,6 @@ impl Comparison<'_> {
             }
         }
         self.found.extend(found.into_iter().flatten());
-        self.upstream_broken(broken_upstream);
         Ok(())
     }
 
@@ -268,24 +275,6 @@ impl Comparison<'_> {
         let base = self.base.facts(&id.0)?;
         let names = base.declarations.iter().map(|declaration| (declaration.id.to_string(), declaration.extent));
         self.deletion(&id.0, &names.collect::<Vec<_>>(), &id.1)
-    }
-
-    /// One finding for all that is dangling on their side alone.
-    pub(crate) fn upstream_broken(&mut self, mut broken: Vec<(String, Place)>) {
-        broken.sort_by(|a, b| (&a.1.path, a.1.range).cmp(&(&b.1.path, b.1.range)));
-        broken.dedup();
-        let Some((name, place)) = broken.first().cloned() else { return };
-        let develop = self.sides.base_name;
-        let more = match broken.len() {
-            1 => String::new(),
-            n => format!(" (and {} more such references)", n - 1),
-        };
-        let message = format!("{develop} itself refers to '{name}', which it does not have any more{more}");
-        let kind = DriftKind::UpstreamBroken;
-        let entity = (EntityKind::Requisite, name);
-        let mut fact = Self::fact(kind, DriftSeverity::Information, entity, None, message);
-        fact.theirs = Some(place);
-        self.found.push(fact);
     }
 }
 

@@ -324,6 +324,43 @@ fn they_broke_their_own_branch() {
     assert_eq!((loud[0].severity, &loud[0].place), (DriftSeverity::Information, &None));
 }
 
+#[test]
+fn what_they_broke_in_files_and_pillar_is_told_once_too() {
+    let cases = [
+        ("states/gone.sls", "include: [gone]", "'gone'"),
+        ("states/gone.jinja", "{% import 'gone.jinja' as gone %}", "'gone.jinja'"),
+        ("states/gone.conf", "/etc/x:\n  file.managed:\n    - source: salt://gone.conf", "'gone.conf'"),
+        (
+            "pillar/gone.sls",
+            "x:\n  cmd.run:\n    - name: {{ pillar['gone']['key'] }}",
+            "'gone', which it does not have any more (and 1 more such reference)",
+        ),
+    ];
+    for (path, user, said) in cases {
+        let content = if path.starts_with("pillar") { "gone: {key: 1}" } else { "{}" };
+        let text = format!(
+            "
+=== {path}
+{content}
+=== pillar/top.sls
+base: {{'*': [gone]}}
+=== states/user.sls
+{user}
+@ develop
+=== {path} (deleted)
+"
+        );
+        let fixture = Fixture::parse(&text);
+        let worlds = ["base", "base", "develop"].map(|name| world(&fixture, name));
+        let drift = drift_of(worlds.each_ref(), &Options::default());
+        let loud: Vec<_> = drift.facts.iter().filter(|fact| fact.severity != DriftSeverity::None).collect();
+        assert_eq!(loud.len(), 1, "{path}: {loud:#?}");
+        assert_eq!(loud[0].kind, compare::DriftKind::UpstreamBroken);
+        assert!(loud[0].message.contains(said), "{}", loud[0].message);
+        assert!(loud[0].place.is_none() && loud[0].theirs.is_some());
+    }
+}
+
 fn record(fixture: &str, options: &Options, expected: &Expect) {
     let fixture = Fixture::parse(fixture);
     let [base, ours, theirs] = ["base", "working", "develop"].map(|name| world(&fixture, name));
