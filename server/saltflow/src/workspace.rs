@@ -1,6 +1,7 @@
 //! One opened folder: its settings, its repository, its files on disk, and under which minions it
 //! is read. What the command line and the language server share.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub struct Options {
     /// The editor's settings.
     pub editor: serde_json::Value,
     /// Profiles of the command line (`--minion`); not empty: instead of the settings'.
-    pub minions: Vec<PathBuf>,
+    pub minions: Vec<Arc<Profile>>,
     /// The folder is opened for the sake of one document: nothing else in it is read unless it
     /// belongs to a repository or has settings.
     pub lone: bool,
@@ -257,7 +258,7 @@ impl Workspace {
             overrides: self.overrides(),
             saltenv: saltenv.cloned(),
             structural: self.options.minions.is_empty(),
-            profiles: self.profiles(&reader, &mut notes)?.into_iter().map(Arc::new).collect(),
+            profiles: self.profiles(&reader, &mut notes)?,
             pillar_file: self.pillar_file(&mut notes),
         };
         Ok((request, notes))
@@ -328,21 +329,18 @@ impl Workspace {
 
     /// The profiles of the command line, else of the settings. Those of the settings are read
     /// through the world: a repository's settings name nothing outside of it.
-    fn profiles(&self, reader: &Reader<'_>, notes: &mut Vec<String>) -> Result<Vec<Profile>, Stopped> {
+    fn profiles(&self, reader: &Reader<'_>, notes: &mut Vec<String>) -> Result<Vec<Arc<Profile>>, Stopped> {
+        if !self.options.minions.is_empty() {
+            return Ok(self.options.minions.clone());
+        }
         let mut profiles = Vec::new();
         let mut take = |name: &str, text: Result<String, String>| {
             let parsed = text.and_then(|text| Profile::parse(name, &text).map_err(|error| error.to_string()));
             match parsed {
-                Ok(profile) => profiles.push(profile),
+                Ok(profile) => profiles.push(Arc::new(profile)),
                 Err(problem) => notes.push(format!("the minion profile {name} is not used: {problem}")),
             }
         };
-        if !self.options.minions.is_empty() {
-            for path in &self.options.minions {
-                take(&profile_name(path), read_bounded(path));
-            }
-            return Ok(profiles);
-        }
         for name in &self.settings.profiles {
             let Some(path) = self.inside(Path::new(name)) else {
                 take(name, Err("it lies outside of the repository".to_owned()));
@@ -362,21 +360,18 @@ fn profile_name(path: &Path) -> String {
     path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
 }
 
-fn read_bounded(path: &Path) -> Result<String, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > MAX_PROFILE_BYTES {
-        return Err("it is larger than 16 MiB".to_owned());
-    }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
-}
-
-/// Reads a profile that the command line names.
+/// Reads a profile that the command line names, once: it may be a pipe.
 ///
 /// # Errors
 /// [`OpenError::Argument`] with a message for people.
-pub fn check_profile(path: &Path) -> Result<(), OpenError> {
+pub fn read_profile(path: &Path) -> Result<Profile, OpenError> {
     let problem =
         |problem: String| OpenError::Argument(format!("cannot use the minion profile {}: {problem}", path.display()));
-    let text = read_bounded(path).map_err(problem)?;
-    Profile::parse(&profile_name(path), &text).map(|_| ()).map_err(|error| problem(error.to_string()))
+    let file = std::fs::File::open(path).map_err(|error| problem(error.to_string()))?;
+    let mut text = String::new();
+    file.take(MAX_PROFILE_BYTES + 1).read_to_string(&mut text).map_err(|error| problem(error.to_string()))?;
+    if text.len() as u64 > MAX_PROFILE_BYTES {
+        return Err(problem("it is larger than 16 MiB".to_owned()));
+    }
+    Profile::parse(&profile_name(path), &text).map_err(|error| problem(error.to_string()))
 }

@@ -50,3 +50,23 @@ fn origins_say_where_each_id_was_written() {
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(shown.ends_with("# x  a.sls:2:1\n"), "{shown}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_profile_may_come_through_a_pipe() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.sls"), "x_{{ grains.id }}: test.nop\n").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_saltflow"))
+        .arg("-C")
+        .arg(folder.path())
+        .args(["--state-root", ".", "show", "a", "--minion", "/dev/stdin"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(br#"{"id": "m1", "grains": {"id": "m1"}}"#).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains("x_m1:"), "{shown}");
+}

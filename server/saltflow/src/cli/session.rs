@@ -51,9 +51,8 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
         Some(directory) => directory.clone(),
         None => std::env::current_dir().context("cannot tell the current folder")?,
     };
-    for minion in minions {
-        workspace::check_profile(minion)?;
-    }
+    let profiles = minions.iter().map(|minion| Ok(Arc::new(workspace::read_profile(minion)?)));
+    let profiles: Vec<_> = profiles.collect::<Result<_, workspace::OpenError>>()?;
     for root in common.state_root.iter().chain(&common.pillar_root) {
         let folder = root.split_once('=').map_or(root.as_str(), |(_, folder)| folder);
         if !start.join(folder).is_dir() {
@@ -66,7 +65,7 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
     if let Some(file) = common.config.as_ref().filter(|file| !file.is_file()) {
         return Err(anyhow!("there are no settings {}", file.display()));
     }
-    let options = Options { common: common.clone(), minions: minions.to_vec(), ..Options::default() };
+    let options = Options { common: common.clone(), minions: profiles, ..Options::default() };
     let progress = progress("reading files");
     let workspace = Workspace::open(&start, options)?;
     for note in &workspace.notes {
