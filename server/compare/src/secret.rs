@@ -1,5 +1,6 @@
 //! What may be shown of a value in a message.
 
+use model::secrets::{is_secret_key, is_secret_text};
 use render::origin::Contributor;
 use render::{Node, NodeKind};
 
@@ -28,6 +29,7 @@ const WORDS: [&str; 13] = [
 pub(crate) fn shown(name: &str, node: &Node) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let secret = WORDS.iter().any(|word| name.contains(word))
+        || name.split(':').any(is_secret_key)
         || node.origin.contributors.iter().any(|from| matches!(from, Contributor::Pillar(_)));
     let text = match &node.kind {
         NodeKind::Null => "null".to_owned(),
@@ -37,5 +39,6 @@ pub(crate) fn shown(name: &str, node: &Node) -> Option<String> {
         NodeKind::Str(text) => text.as_literal()?.to_owned(),
         _ => return None,
     };
-    (!secret && text.chars().count() <= MAX_SHOWN && !text.contains(char::is_control)).then_some(text)
+    (!secret && !is_secret_text(&text) && text.chars().count() <= MAX_SHOWN && !text.contains(char::is_control))
+        .then_some(text)
 }

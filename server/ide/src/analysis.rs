@@ -7,6 +7,7 @@ use library::Library;
 use model::{Catalog, Request};
 use world::{Memo, Stop, Stopped, World};
 
+use crate::Upstream;
 use crate::catalogue::{OwnModule, own_modules};
 
 /// `library` with the workspace's modules.
@@ -32,6 +33,8 @@ pub struct Analysis {
     pub modules: Arc<Vec<OwnModule>>,
     /// How the branch has drifted apart from its base; empty where there is no git.
     pub drift: Arc<Drift>,
+    /// What drift was found between; `None`: nothing was compared.
+    pub upstream: Option<Arc<Upstream>>,
     /// What a person should know of the settings, ready to print.
     pub notes: Vec<String>,
 }
@@ -61,7 +64,7 @@ impl Analysis {
             None => (with_own(Library::bundled(None), &modules), Arc::new(modules)),
         };
         let (world, memo, drift) = (world.clone(), memo.clone(), Arc::default());
-        Ok(Self { world, memo, catalog, library, modules, drift, notes })
+        Ok(Self { world, memo, catalog, library, modules, drift, upstream: None, notes })
     }
 
     /// This analysis for the Salt version `version`, such as `3006`.
@@ -78,5 +81,11 @@ impl Analysis {
     #[must_use]
     pub fn with_drift(self, drift: Arc<Drift>) -> Self {
         Self { drift, ..self }
+    }
+
+    /// This analysis with what drift was found between.
+    #[must_use]
+    pub fn with_upstream(self, upstream: Option<Arc<Upstream>>) -> Self {
+        Self { upstream, ..self }
     }
 }

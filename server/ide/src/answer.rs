@@ -65,6 +65,23 @@ pub struct Diagnostic {
     pub related: Vec<(FileRange, String)>,
     /// The names of the profiles under which it happens; empty: under all, or none was used.
     pub profiles: Vec<String>,
+    /// What drifted apart, if that is the finding.
+    pub drift: Option<Drifted>,
+}
+
+/// What a finding of drift is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drifted {
+    /// The kind's stable name.
+    pub kind: &'static str,
+    /// The kind of entity.
+    pub entity: &'static str,
+    /// The entity's name.
+    pub name: String,
+    /// Its new name, if it was renamed.
+    pub renamed_to: Option<String>,
+    /// The place in the base branch's version that explains it.
+    pub theirs: Option<FileRange>,
 }
 
 /// A place to go to.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use compare::{DriftFact, DriftSeverity};
+use compare::{DriftFact, DriftSeverity, Place};
 use model::{Facts, Slot, View};
 use render::{Code, EntryKind, Origin, Problem};
 use text::TextRange;
@@ -10,7 +10,7 @@ use world::{SaltPath, Stop, Stopped};
 
 use crate::severity::severity;
 use crate::suppress::Suppressed;
-use crate::{Analysis, Diagnostic, FileRange, Severity};
+use crate::{Analysis, Diagnostic, Drifted, FileRange, Severity};
 
 /// More drift findings than this in one file are summarised (drift.md, section 4).
 const MAX_DRIFT_PER_FILE: usize = 20;
@@ -111,6 +111,7 @@ impl Found {
                     place: Some(FileRange { path: path.clone(), range }),
                     related: related(problem, &facts.path),
                     profiles: Vec::new(),
+                    drift: None,
                 },
                 structural: false,
             });
@@ -240,6 +241,7 @@ fn drift(analysis: &Analysis, path: &SaltPath) -> Vec<Diagnostic> {
             place: Some(FileRange { path: path.clone(), range: TextRange::empty(0) }),
             related: Vec::new(),
             profiles: Vec::new(),
+            drift: None,
         });
     }
     shown
@@ -249,13 +251,21 @@ fn drift(analysis: &Analysis, path: &SaltPath) -> Vec<Diagnostic> {
 #[must_use]
 pub fn of_drift(fact: &DriftFact) -> Diagnostic {
     let place = |(path, range): &(SaltPath, TextRange)| FileRange { path: path.clone(), range: *range };
+    let at = |place: &Place| FileRange { path: place.path.clone(), range: place.range };
     Diagnostic {
         code: format!("drift/{}", fact.kind.name()),
         severity: drift_severity(fact.severity),
         message: fact.message.clone(),
         place: fact.place.as_ref().map(place),
-        related: Vec::new(),
+        related: fact.ours.iter().map(|ours| (at(ours), "it is here on this branch".to_owned())).collect(),
         profiles: Vec::new(),
+        drift: Some(Drifted {
+            kind: fact.kind.name(),
+            entity: fact.entity.name(),
+            name: fact.name.clone(),
+            renamed_to: fact.renamed_to.clone(),
+            theirs: fact.theirs.as_ref().map(at),
+        }),
     }
 }
 

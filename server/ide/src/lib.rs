@@ -11,12 +11,13 @@ mod diagnostics;
 mod document_symbols;
 mod hover;
 mod markdown;
+mod mask;
 mod references;
-mod secrets;
 mod severity;
 mod shape;
 mod source;
 mod suppress;
+mod upstream;
 mod value;
 
 pub use analysis::Analysis;
@@ -27,6 +28,9 @@ pub use definition::definition;
 pub use diagnostics::{diagnostics, drift_severity, files_with_diagnostics, of_drift};
 pub use document_symbols::document_symbols;
 pub use hover::hover;
+pub use mask::masked;
+pub use model::secrets::{HIDDEN, is_secret_key, is_secret_text};
 pub use references::references;
-pub use secrets::{HIDDEN, is_secret_key, is_secret_text};
+
 pub use severity::{is_refusal, severity};
+pub use upstream::{Upstream, Version};

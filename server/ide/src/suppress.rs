@@ -78,6 +78,7 @@ mod tests {
             place: Some(FileRange { path: SaltPath::root(), range: TextRange::of(at, at + 1) }),
             related: Vec::new(),
             profiles: Vec::new(),
+            drift: None,
         })
     }
 

@@ -11,6 +11,7 @@ mod pillar;
 mod query;
 pub mod requisite;
 mod salt_files;
+pub mod secrets;
 pub mod template;
 
 pub use catalog::*;

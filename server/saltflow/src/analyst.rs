@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use compare::Drift;
 use history::{BaseRequest, RefsFingerprint};
 use ide::Analysis;
 use parking_lot::{Condvar, Mutex};
 use world::{BlobId, Content, ContentSource, Memo, SaltPath, Stop, Stopped, TreeId, World};
 
 use crate::carry::carry;
-use crate::drift::{Comparer, DriftError};
+use crate::drift::{Comparer, DriftError, Report};
 use crate::workspace::Workspace;
 
 /// Analyses kept: the latest and the one before, for requests that were asked before the last edit.
@@ -73,7 +72,7 @@ impl ContentSource for Noting {
 struct Compared {
     world: World,
     refs: RefsFingerprint,
-    drift: Arc<Drift>,
+    report: Arc<Report>,
 }
 
 /// `analysis` with the drift that was found last.
@@ -81,8 +80,8 @@ fn with_drift(analysis: &Analysis, compared: Option<&Compared>) -> Analysis {
     let analysis = analysis.clone();
     match compared {
         Some(compared) => {
-            let drift = carry(&compared.drift, &compared.world, &analysis.world);
-            analysis.with_drift(drift)
+            let drift = carry(&compared.report.drift, &compared.world, &analysis.world);
+            analysis.with_drift(drift).with_upstream(compared.report.upstream.clone())
         }
         None => analysis,
     }
@@ -178,15 +177,15 @@ impl Analyst {
         }
         let analysis = self.analysis_for(workspace, world, Urgency::Background, stop)?;
         let request = base.map_or(BaseRequest::Rules, BaseRequest::Branch);
-        let drift = match self.comparer.compare(workspace, &analysis, request, stop) {
-            Ok(report) => report.map(|report| report.drift).unwrap_or_default(),
+        let report = match self.comparer.compare(workspace, &analysis, request, stop) {
+            Ok(report) => report.unwrap_or_default(),
             Err(DriftError::Stopped) => return Err(Stopped),
             Err(DriftError::History(error)) => {
                 tracing::info!("drift is off: {error}");
-                Arc::default()
+                Report { notes: vec![format!("drift is off: {error}")], ..Report::default() }
             }
         };
-        let compared = Arc::new(Compared { world: world.clone(), refs, drift });
+        let compared = Arc::new(Compared { world: world.clone(), refs, report: Arc::new(report) });
         let kept = self.state.lock().kept.clone();
         let kept: Vec<_> = kept.iter().map(|analysis| Arc::new(with_drift(analysis, Some(&compared)))).collect();
         let mut state = self.state.lock();
@@ -198,6 +197,12 @@ impl Analyst {
             }
         }
         Ok(true)
+    }
+
+    /// What was found when the working copy was compared last; `None`: it was not yet.
+    #[must_use]
+    pub fn report(&self) -> Option<Arc<Report>> {
+        self.state.lock().compared.as_ref().map(|compared| compared.report.clone())
     }
 
     /// Waits until the analysis of `world` is there or nobody else computes.

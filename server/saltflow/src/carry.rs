@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compare::{Drift, DriftFact};
+use compare::{Drift, DriftFact, Place};
 use text::TextRange;
 use world::{SaltPath, World};
 
@@ -16,13 +16,20 @@ pub fn carry(drift: &Arc<Drift>, from: &World, to: &World) -> Arc<Drift> {
         return drift.clone();
     }
     let mut edits: BTreeMap<SaltPath, Option<Edit>> = BTreeMap::new();
-    let carried = |fact: &DriftFact| {
-        let Some((path, range)) = &fact.place else { return Some(fact.clone()) };
-        let edit = edits.entry(path.clone()).or_insert_with(|| Edit::between(from, to, path));
-        let range = edit.as_ref()?.carry(*range)?;
-        Some(DriftFact { place: Some((path.clone(), range)), ..fact.clone() })
+    let mut carried = |fact: &DriftFact| {
+        let mut moved = |path: &SaltPath, range: TextRange| {
+            let edit = edits.entry(path.clone()).or_insert_with(|| Edit::between(from, to, path));
+            edit.as_ref()?.carry(range)
+        };
+        let place = match &fact.place {
+            Some((path, range)) => Some((path.clone(), moved(path, *range)?)),
+            None => None,
+        };
+        let ours =
+            fact.ours.as_ref().and_then(|ours| Some(Place { range: moved(&ours.path, ours.range)?, ..ours.clone() }));
+        Some(DriftFact { place, ours, ..fact.clone() })
     };
-    Arc::new(Drift { facts: drift.facts.iter().filter_map(carried).collect(), notes: drift.notes.clone() })
+    Arc::new(Drift { facts: drift.facts.iter().filter_map(&mut carried).collect(), notes: drift.notes.clone() })
 }
 
 /// The part of a text that another text has in its place.

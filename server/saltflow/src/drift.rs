@@ -33,6 +33,43 @@ pub struct Report {
     pub commits: FxHashMap<SaltPath, CommitInfo>,
     /// When the last fetch ended, in seconds since the epoch.
     pub last_fetch: Option<i64>,
+    /// How the comparison went.
+    pub mode: Mode,
+    /// What was compared, for those who look closer; `None`: nothing was.
+    pub upstream: Option<Arc<ide::Upstream>>,
+}
+
+/// How a comparison went; the names are stable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// There is no repository, or it cannot be read.
+    #[default]
+    Off,
+    /// The branch has no commit yet.
+    Unborn,
+    /// A merge, rebase, … is in progress.
+    Paused,
+    /// There is no branch to compare with.
+    NoBase,
+    /// Without common history: only what the base branch lacks is told.
+    TwoWay,
+    /// All three sides were compared.
+    On,
+}
+
+impl Mode {
+    /// The stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Unborn => "unborn",
+            Self::Paused => "paused",
+            Self::NoBase => "no-base",
+            Self::TwoWay => "two-way",
+            Self::On => "on",
+        }
+    }
 }
 
 /// Why drift cannot be told.
@@ -87,14 +124,17 @@ impl Comparer {
         let mut report =
             Report { here: here(&state.head), last_fetch: state.last_fetch.and_then(seconds), ..Report::default() };
         let Some(head) = state.head.commit() else {
+            report.mode = Mode::Unborn;
             report.notes.push("the branch has no commit yet: there is nothing to compare".to_owned());
             return Ok(Some(report));
         };
         if let Some(pause) = state.paused {
+            report.mode = Mode::Paused;
             report.notes.push(format!("a {} is in progress: drift is paused until it ends", pause.name()));
             return Ok(Some(report));
         }
         let Some(base) = repository.base_branch(request)? else {
+            report.mode = Mode::NoBase;
             report.notes.push(
                 "there is no branch to compare with (no develop, dev, main or master); name one with --base or the setting `base`"
                     .to_owned(),
@@ -106,6 +146,7 @@ impl Comparer {
         let bases = repository.merge_bases(head, base.commit)?;
         report.merge_base = bases.first().copied();
         let two_way = bases.is_empty();
+        report.mode = if two_way { Mode::TwoWay } else { Mode::On };
         if two_way {
             report.notes.push(if state.shallow {
                 "the history is cut off (shallow clone) before the merge base: only what the base branch lacks is compared; `git fetch --unshallow` brings the rest".to_owned()
@@ -142,6 +183,20 @@ impl Comparer {
         drift.facts.extend(self.lacking.not_merged_back(&flow, &workspace.scope)?);
         drift.facts.extend(crate::flow::stale(&report, &base, repository, &workspace.settings)?);
         drift.facts.sort_by_key(|fact| std::cmp::Reverse(fact.severity));
+        let version = |side: Side, commit: CommitId| ide::Version {
+            world: side.world,
+            catalog: side.catalog,
+            commit: commit.to_string(),
+        };
+        let (request, _) = workspace.request(&analysis.world, stop)?;
+        report.upstream = Some(Arc::new(ide::Upstream {
+            name: base.reference.clone(),
+            base: report.merge_base.map(|commit| version(parted, commit)),
+            theirs: version(theirs, base.commit),
+            ours_renames,
+            theirs_renames,
+            request,
+        }));
         report.base = Some(base);
         report.drift = Arc::new(drift);
         Ok(Some(report))

@@ -7,6 +7,13 @@ use crate::cli::print::print;
 
 static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../docs/diagnostics");
 
+/// The page of `code`; `None`: there is no such code.
+#[must_use]
+pub fn page(code: &str) -> Option<&'static str> {
+    let name = format!("{}.md", code.trim().trim_start_matches("drift/"));
+    PAGES.get_file(&name)?.contents_utf8()
+}
+
 /// Prints the page of `code`. Exit status 0.
 ///
 /// # Errors

@@ -211,6 +211,7 @@ mod tests {
             }),
             related: Vec::new(),
             profiles: Vec::new(),
+            drift: None,
         }
     }
 

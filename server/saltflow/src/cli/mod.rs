@@ -5,7 +5,7 @@ mod check;
 pub mod data;
 pub mod demo;
 mod drift;
-mod explain;
+pub(crate) mod explain;
 mod findings;
 mod formats;
 mod index;

@@ -25,6 +25,9 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
     let refreshes = workspace
         .and_then(|workspace| workspace.diagnostics.as_ref())
         .is_some_and(|diagnostics| diagnostics.refresh_support == Some(true));
+    // docs/lsp-extensions.md
+    let experimental = given.experimental.as_ref().and_then(|experimental| experimental.get("saltflow"));
+    let ours = |name: &str| experimental.and_then(|can| can.get(name)) == Some(&serde_json::Value::Bool(true));
     Client {
         encoding,
         // a client that pulls but cannot be told to pull again (Neovim 0.11) would keep what it got
@@ -39,6 +42,17 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
         links: document
             .and_then(|document| document.definition.as_ref())
             .is_some_and(|definition| definition.link_support == Some(true)),
+        documents: ours("documents"),
+        status: ours("status"),
+        diffs: ours("openDiff"),
+        file_operations: workspace
+            .and_then(|workspace| workspace.workspace_edit.as_ref())
+            .filter(|edit| edit.document_changes == Some(true))
+            .and_then(|edit| edit.resource_operations.as_ref())
+            .is_some_and(|operations| {
+                use lsp::ResourceOperationKind as Kind;
+                [Kind::Create, Kind::Rename, Kind::Delete].iter().all(|kind| operations.contains(kind))
+            }),
     }
 }
 

@@ -111,6 +111,34 @@ pub fn diagnostic(
     })
 }
 
+/// Adds what a finding of drift has beyond others: the place in the base branch's version, a link to
+/// its page where the client opens those (`documents`), and what quick fixes need to know it again.
+pub fn drifted(
+    shown: &mut lsp::Diagnostic,
+    drift: &ide::Drifted,
+    upstream: Option<&ide::Upstream>,
+    documents: bool,
+    place: impl Fn(Option<&ide::Upstream>, &FileRange) -> Option<lsp::Location>,
+) {
+    if let (Some(location), Some(upstream)) = (drift.theirs.as_ref().and_then(|at| place(upstream, at)), upstream) {
+        let message = match &drift.renamed_to {
+            Some(new) => format!("'{new}' on {}", upstream.name),
+            None => format!("on {}", upstream.name),
+        };
+        let related = shown.related_information.get_or_insert_default();
+        related.insert(0, lsp::DiagnosticRelatedInformation { location, message });
+    }
+    if documents {
+        shown.code_description = crate::lsp::documents::page_uri(drift.kind).map(|href| lsp::CodeDescription { href });
+    }
+    shown.data = Some(serde_json::json!({
+        "kind": drift.kind,
+        "entity": drift.entity,
+        "name": drift.name,
+        "renamedTo": drift.renamed_to,
+    }));
+}
+
 /// A file's outline.
 #[must_use]
 #[allow(deprecated, reason = "the field `deprecated` has to be written out")]

@@ -13,6 +13,7 @@ use tower_lsp::ls_types as lsp;
 use world::{BlobId, Content, ContentSource, Entry, EntryKind, SaltPath, Stop, Stopped, World};
 
 use crate::analyst::{Analyst, Urgency};
+use crate::drift::Report;
 use crate::lsp::convert;
 use crate::workspace::Workspace;
 
@@ -33,6 +34,14 @@ pub struct Client {
     pub configuration: bool,
     /// It understands links from a definition's origin.
     pub links: bool,
+    /// It opens our read-only documents (`saltflow-git:`, `saltflow-page:`).
+    pub documents: bool,
+    /// It shows `saltflow/status`.
+    pub status: bool,
+    /// It has the command `saltflow.openDiff`.
+    pub diffs: bool,
+    /// What workspace edits may do besides editing: `create`, `rename`, `delete`.
+    pub file_operations: bool,
 }
 
 impl Default for Client {
@@ -45,6 +54,10 @@ impl Default for Client {
             watches: false,
             configuration: false,
             links: false,
+            documents: false,
+            status: false,
+            diffs: false,
+            file_operations: false,
         }
     }
 }
@@ -134,6 +147,12 @@ impl Snapshot {
     /// [`Stopped`], see [`Analyst::compare`].
     pub fn compare(&self, stop: &Stop) -> Result<bool, Stopped> {
         self.analyst.compare(&self.workspace, &self.world, stop)
+    }
+
+    /// What was found when files of the workspace were compared last.
+    #[must_use]
+    pub fn report(&self) -> Option<Arc<Report>> {
+        self.analyst.report()
     }
 }
 

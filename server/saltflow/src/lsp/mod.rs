@@ -4,12 +4,14 @@ mod background;
 mod capabilities;
 pub mod convert;
 mod desk;
+mod documents;
 mod frames;
 mod parent;
 mod places;
 mod publish;
 mod pull;
 mod server;
+mod status;
 mod task;
 mod todo;
 mod watch;
@@ -48,6 +50,7 @@ pub fn serve() -> std::io::Result<u8> {
             server::Server::new(desk.clone(), events)
         })
         .custom_method(frames::MALFORMED, server::Server::malformed)
+        .custom_method("saltflow/content", server::Server::content)
         .finish();
         let (checked, input) = tokio::io::duplex(64 << 10);
         tokio::spawn(frames::feed(tokio::io::stdin(), checked));

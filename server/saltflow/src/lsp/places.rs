@@ -10,6 +10,7 @@ use world::SaltPath;
 
 use crate::lsp::convert::{self, Lines};
 use crate::lsp::desk::Snapshot;
+use crate::lsp::documents;
 
 /// The texts of a snapshot, as one request needs them.
 pub struct Places<'a> {
@@ -37,6 +38,19 @@ impl<'a> Places<'a> {
         });
         self.read.borrow_mut().insert(path.clone(), lines.clone());
         lines
+    }
+
+    /// Where `place` is in the base branch's version, as a read-only document; `None`: the client opens
+    /// none, or nothing was compared.
+    #[must_use]
+    pub fn their_location(&self, upstream: Option<&ide::Upstream>, place: &FileRange) -> Option<lsp::Location> {
+        let upstream = upstream.filter(|_| self.snapshot.client.documents)?;
+        let world = &upstream.theirs.world;
+        let content = world.source.content(&place.path, world.tree.get(&place.path)?.blob)?;
+        let text = String::from_utf8_lossy(&content).into_owned();
+        let range = Lines::new(text, self.snapshot.client.encoding).range(place.range);
+        let uri = documents::git_uri(&self.snapshot.workspace.file(&place.path), &upstream.theirs.commit)?;
+        Some(lsp::Location { uri, range })
     }
 
     /// Where `place` is.

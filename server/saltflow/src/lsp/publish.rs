@@ -15,6 +15,7 @@ use crate::lsp::convert;
 use crate::lsp::desk::{Snapshot, canonical};
 use crate::lsp::places::Places;
 use crate::lsp::pull;
+use crate::lsp::status::{self, Status};
 use crate::lsp::todo::Event;
 
 /// How long a client may take to make a place for progress.
@@ -35,6 +36,8 @@ pub struct Published {
     /// The comparison with the base branch under way, and how many were stopped before it.
     comparing: Option<(Stop, JoinHandle<()>)>,
     stopped: u8,
+    /// What was said in the status bar last.
+    status: Option<Status>,
 }
 
 /// A workspace's diagnostics.
@@ -79,6 +82,7 @@ impl Background {
             } else {
                 self.push(&root, found.files).await;
             }
+            self.say_status(&snapshot).await;
             self.compare(snapshot);
         }
         if client.pulls && client.refreshes && refresh {
@@ -143,6 +147,20 @@ impl Background {
             }
         });
         published.comparing = Some((stop, task));
+    }
+
+    /// Sends the status if the client shows it and it is another one than before.
+    async fn say_status(&mut self, snapshot: &Snapshot) {
+        let has_git = snapshot.workspace.repository.is_some();
+        let report = snapshot.report().or_else(|| (!has_git).then(std::sync::Arc::default));
+        let Some(report) = report.filter(|_| snapshot.client.status) else { return };
+        let root = &snapshot.workspace.root;
+        let status = status::of(convert::to_uri(root), &report);
+        let published = self.published.entry(root.clone()).or_default();
+        if published.status.as_ref() != Some(&status) {
+            published.status = Some(status.clone());
+            self.client.send_notification::<status::Notification>(status).await;
+        }
     }
 
     async fn begin(&self, snapshot: &Snapshot) -> Option<OngoingProgress<Unbounded, NotCancellable>> {

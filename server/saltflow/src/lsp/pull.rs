@@ -31,7 +31,17 @@ pub fn diagnostics(
     let Some(lines) = places.lines(path) else { return Ok(Vec::new()) };
     let diagnostics = found.iter().filter_map(|finding| {
         let range = finding.place.as_ref().map(|place| lines.range(place.range)).unwrap_or_default();
-        convert::diagnostic(finding, range, |place| places.location(place))
+        let mut shown = convert::diagnostic(finding, range, |place| places.location(place))?;
+        if let Some(drift) = &finding.drift {
+            convert::drifted(
+                &mut shown,
+                drift,
+                analysis.upstream.as_deref(),
+                snapshot.client.documents,
+                |upstream, place| places.their_location(upstream, place),
+            );
+        }
+        Some(shown)
     });
     Ok(diagnostics.collect())
 }

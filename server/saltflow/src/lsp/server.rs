@@ -17,6 +17,7 @@ use crate::analyst::Urgency;
 use crate::lsp::capabilities;
 use crate::lsp::convert::{self, Lines};
 use crate::lsp::desk::{Desk, Moment, Snapshot};
+use crate::lsp::documents::{self, ContentParams};
 use crate::lsp::places::Places;
 use crate::lsp::pull;
 use crate::lsp::task::{self, Latency};
@@ -73,6 +74,29 @@ impl Server {
     fn moment(&self) -> (Moment, Stop) {
         let desk = self.desk.lock();
         (desk.moment(), desk.session.child())
+    }
+
+    /// Answers `saltflow/content` (docs/lsp-extensions.md): a read-only document, or nothing.
+    ///
+    /// # Errors
+    /// There is no such commit; as [`task::run`].
+    pub async fn content(&self, params: ContentParams) -> Result<Option<documents::Content>> {
+        if let Some(page) = documents::page(&params.uri) {
+            return Ok(Some(page));
+        }
+        let Some(wanted) = documents::git_file(&params.uri) else { return Ok(None) };
+        let (mut moment, stop) = self.moment();
+        moment.settled().await;
+        let snapshot = convert::to_uri(&wanted.file).and_then(|uri| self.desk.lock().snapshot_of(&moment, &uri));
+        drop(moment);
+        let Some((snapshot, path)) = snapshot else { return Ok(None) };
+        let found = task::run(Latency::Typing, stop, move |_| {
+            let workspace = &snapshot.workspace;
+            let wanted = documents::GitFile { file: workspace.file(&path), ..wanted };
+            let read = |repository| documents::content(workspace, repository, &wanted);
+            Ok(workspace.repository.as_ref().map(read).transpose())
+        });
+        found.await?.map(Option::flatten).map_err(|error| Error::invalid_params(error.to_string()))
     }
 
     /// Answers what was sent in place of a malformed message (see [`crate::lsp::frames`]).

@@ -30,6 +30,8 @@ pub struct Setup {
     pub watches: bool,
     /// Its answer to `workspace/configuration`; `None`: it does not know that request.
     pub configuration: Option<Value>,
+    /// What it can do of docs/lsp-extensions.md, and edit and create files.
+    pub extended: bool,
     /// `initializationOptions`.
     pub options: Value,
     /// `processId`.
@@ -45,6 +47,7 @@ impl Default for Setup {
             progress: false,
             watches: false,
             configuration: None,
+            extended: false,
             options: Value::Null,
             process: Value::Null,
         }
@@ -55,6 +58,11 @@ impl Setup {
     /// A client with one folder open that gets diagnostics pushed.
     pub fn on(folder: &Path) -> Self {
         Self { folders: vec![uri(folder)], ..Self::default() }
+    }
+
+    /// The same, but it knows all of docs/lsp-extensions.md.
+    pub fn extended(folder: &Path) -> Self {
+        Self { extended: true, ..Self::on(folder) }
     }
 
     /// The same, but it pulls.
@@ -165,6 +173,17 @@ impl Client {
         });
         if setup.pulls {
             capabilities["textDocument"]["diagnostic"] = json!({});
+        }
+        if setup.extended {
+            capabilities["experimental"] = json!({"saltflow": {"documents": true, "status": true, "openDiff": true}});
+            capabilities["workspace"]["workspaceEdit"] =
+                json!({"documentChanges": true, "resourceOperations": ["create", "rename", "delete"]});
+            capabilities["textDocument"]["codeAction"] = json!({
+                "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}},
+                "dataSupport": true,
+                "disabledSupport": true,
+                "resolveSupport": {"properties": ["edit"]},
+            });
         }
         if !setup.encodings.is_empty() {
             capabilities["general"]["positionEncodings"] = json!(setup.encodings);
@@ -411,6 +430,20 @@ impl Client {
         });
     }
 
+    /// Waits until the status bar says `expected`.
+    pub fn until_status(&mut self, expected: &str) -> Value {
+        self.notified("saltflow/status", |params| (params["text"] == expected).then(|| params.clone()))
+    }
+
+    /// Waits for the pushed finding of `path` with `code`, which must be its only one.
+    pub fn finding(&mut self, path: &Path, code: &str) -> Value {
+        let uri = uri(path);
+        self.notified("textDocument/publishDiagnostics", |params| {
+            let found = params["uri"] == uri.as_str() && codes(&params["diagnostics"]) == [code];
+            found.then(|| params["diagnostics"][0].clone())
+        })
+    }
+
     /// Pulls a document's diagnostics.
     pub fn pull(&mut self, path: &Path, previous: Option<&str>) -> Value {
         let params = json!({"textDocument": {"uri": uri(path)}, "previousResultId": previous});
@@ -449,7 +482,9 @@ impl Client {
         let errors = self.errors();
         assert!(!errors.contains("panicked"), "the server panicked: {errors}");
         assert!(self.answers.is_empty(), "answers that nobody fetched: {:?}", self.answers);
-        let silent = |message: &&Value| message["method"] != "textDocument/publishDiagnostics";
+        let silent = |message: &&Value| {
+            !["textDocument/publishDiagnostics", "saltflow/status"].contains(&message["method"].as_str().unwrap_or(""))
+        };
         let rest: Vec<&Value> = self.notifications.iter().filter(silent).collect();
         assert!(rest.is_empty(), "messages that nobody expected: {rest:?}");
         status.code().unwrap_or(-1)

@@ -8,6 +8,7 @@
 mod client;
 mod diagnostics;
 mod disk;
+mod drift;
 mod hostile;
 mod lifecycle;
 mod sync;

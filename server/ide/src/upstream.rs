@@ -1,0 +1,74 @@
+//! The other worlds that drift was found between, as features need them beside the open one: what the
+//! merge base and the base branch say. Knows commits by their names only, not git.
+
+use model::{Catalog, Request};
+use world::{SaltPath, World};
+
+/// A commit's files and their meaning.
+#[derive(Clone)]
+pub struct Version {
+    /// The files.
+    pub world: World,
+    /// What they mean, under the same minions as here.
+    pub catalog: Catalog,
+    /// The commit's full name.
+    pub commit: String,
+}
+
+/// The branch that this one merges into, and where the two parted.
+#[derive(Clone)]
+pub struct Upstream {
+    /// What messages call the base branch, such as `develop`.
+    pub name: String,
+    /// The merge base; `None` without common history.
+    pub base: Option<Version>,
+    /// The base branch's tip.
+    pub theirs: Version,
+    /// (old, new) of files renamed here since the merge base.
+    pub ours_renames: Vec<(SaltPath, SaltPath)>,
+    /// (old, new) of files renamed there since the merge base.
+    pub theirs_renames: Vec<(SaltPath, SaltPath)>,
+    /// What the catalogs were asked for.
+    pub request: Request,
+}
+
+impl std::fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upstream")
+            .field("name", &self.name)
+            .field("commit", &self.theirs.commit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Upstream {
+    /// The path that a file of ours had in the merge base.
+    #[must_use]
+    pub fn in_base(&self, ours: &SaltPath) -> SaltPath {
+        let renamed = self.ours_renames.iter().find(|(_, new)| new == ours);
+        renamed.map_or_else(|| ours.clone(), |(old, _)| old.clone())
+    }
+
+    /// The path that a file of ours has on the base branch.
+    #[must_use]
+    pub fn in_theirs(&self, ours: &SaltPath) -> SaltPath {
+        let base = self.in_base(ours);
+        let renamed = self.theirs_renames.iter().find(|(old, _)| *old == base);
+        renamed.map_or(base, |(_, new)| new.clone())
+    }
+
+    /// The path that a file of the base branch has here.
+    #[must_use]
+    pub fn in_ours(&self, theirs: &SaltPath) -> SaltPath {
+        let base = self.theirs_renames.iter().find(|(_, new)| new == theirs).map_or(theirs, |(old, _)| old);
+        let renamed = self.ours_renames.iter().find(|(old, _)| old == base);
+        renamed.map_or_else(|| base.clone(), |(_, new)| new.clone())
+    }
+}
+
+/// The text of a file of a world; `None`: there is none, or it is no text.
+#[must_use]
+pub(crate) fn text_in(world: &World, path: &SaltPath) -> Option<String> {
+    let entry = world.tree.get(path)?;
+    String::from_utf8(world.source.content(path, entry.blob)?.to_vec()).ok()
+}
