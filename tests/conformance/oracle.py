@@ -2,11 +2,17 @@
 
 Reads one JSON request on stdin and writes one JSON answer on stdout:
 
-    {"file_roots": {ENV: [DIR, ...]}, "pillar_roots": {ENV: [DIR, ...]}, "saltenv": ENV,
+    {"root": DIR, "file_roots": {ENV: [DIR, ...]}, "pillar_roots": {ENV: [DIR, ...]}, "saltenv": ENV,
      "profile": {"id": ..., "grains": {...}, "pillar": {...}?, "opts": {...}?},
-     "pillar_file": FILE?, "sls": [NAME, ...]?, "low": BOOL?}
+     "minions": {NAME: PROFILE}?, "pillar_file": FILE?, "sls": [NAME, ...]?, "low": BOOL?}
 
-    {"salt": VERSION, "sls": {NAME: {...}}, "pillar": {...}, "pillar_errors": [...], "top": {...}}
+    {"salt": VERSION, "paths": {SLS: PATH}, "sls": {NAME: {...}}, "pillar": {...}, "pillar_errors": [ERROR],
+     "pillar_compiled": BOOL, "top": {"states": ..., "pillar": ..., "errors": [ERROR]},
+     "minions": {NAME: {"pillar": ..., "top": ...}}}
+
+ERROR is {"message", "paths"}: what Salt says, and the files that it was reading when it said so, relative
+to root. With "low" each SLS is compiled to high data and low chunks as `state.show_low_sls` does.
+The same script runs on Salt 3006 to 3008.
 
 Nothing outside a temporary folder is written, no process is started and no socket is opened: an
 audit hook (PEP 578) refuses them. It is still no sandbox: `#!py` files run. Use it on trees that
@@ -17,6 +23,7 @@ import copy
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 
@@ -62,10 +69,10 @@ def plain(value):
     return {"!other": type(value).__name__}
 
 
-def options(request, scratch):
+def options(request, profile, scratch):
     import salt.config
 
-    opts = salt.config.minion_config(None, minion_id=request["profile"].get("id") or "minion")
+    opts = salt.config.minion_config(None, minion_id=profile.get("id") or "minion")
     folders = {name: os.path.join(scratch, name) for name in ("cachedir", "pki_dir", "sock_dir", "conf_dir")}
     for folder in folders.values():
         os.makedirs(folder, exist_ok=True)
@@ -74,16 +81,16 @@ def options(request, scratch):
         root_dir=scratch,
         file_client="local",
         local=True,
-        file_roots=request["file_roots"],
-        pillar_roots=request["pillar_roots"],
+        file_roots=copy.deepcopy(request["file_roots"]),
+        pillar_roots=copy.deepcopy(request["pillar_roots"]),
         saltenv=request.get("saltenv") or None,
         extension_modules=os.path.join(scratch, "extmods"),
         log_file=os.path.join(scratch, "log"),
-        grains=copy.deepcopy(request["profile"].get("grains") or {}),
-        id=request["profile"].get("id") or "minion",
+        grains=copy.deepcopy(profile.get("grains") or {}),
+        id=profile.get("id") or "minion",
         state_events=False,
     )
-    opts.update(request["profile"].get("opts") or {})
+    opts.update(copy.deepcopy(profile.get("opts") or {}))
     return opts
 
 
@@ -96,17 +103,123 @@ def render_pillar_file(opts, path):
     return compile_template(path, rend, opts["renderer"], opts["renderer_blacklist"], opts["renderer_whitelist"], saltenv="base", sls="pillar")
 
 
-def pillar_of(opts, request):
+class Errors:
+    """Salt's errors with the files that it was reading: those of SLS that are being rendered."""
+
+    def __init__(self, request, scratch):
+        self.root, self.scratch, self.paths = os.path.realpath(request["root"]), scratch, {}
+        self.roots = (request["file_roots"], request["pillar_roots"])
+
+    def relative(self, path):
+        """A file as a path relative to the root; Salt works on copies of the state files in its cache."""
+        path = os.path.realpath(path)
+        if path.startswith(self.scratch):
+            env, name = path.split("/files/", 1)[-1].split("/", 1)
+            folders = [folder for roots in self.roots for folder in roots.get(env, [])]
+            path = next((os.path.realpath(os.path.join(f, name)) for f in folders if os.path.exists(os.path.join(f, name))), path)
+        return os.path.relpath(path, self.root)
+
+    def note(self, message, path):
+        """The innermost file in work when `message` came up; a macro's file if the message names it."""
+        macro = [p for p in re.findall(r"^(/\S+)\(\d+\):$", str(message), re.MULTILINE) if os.path.exists(p)]
+        found = [self.relative(p) for p in macro] or ([path] if path else [])
+        if found:
+            self.paths.setdefault(str(message), found)
+
+    def all(self, messages):
+        return [{"message": str(m), "paths": self.paths.get(str(m), [])} for m in messages]
+
+    def watch(self, builder, method, client):
+        """Notes each error that `method` of a state or pillar compiler gives while it works on one SLS."""
+        inner, stack = getattr(builder, method), []
+
+        def watched(sls, saltenv, *args, **kwargs):
+            dest = client.get_state(sls, saltenv).get("dest")
+            stack.append(self.relative(dest) if dest else None)
+            try:
+                answer = inner(sls, saltenv, *args, **kwargs)
+                for message in answer[-1] or []:
+                    # an SLS that is not there is the fault of the one that names it
+                    self.note(message, next((path for path in reversed(stack) if path), None))
+                return answer
+            finally:
+                stack.pop()
+
+        setattr(builder, method, watched)
+
+
+def pillar_of(opts, profile, request, errors):
+    """The pillar, what Salt puts under `_errors`, and the compiler that made it, if one did."""
     import salt.pillar
 
     if request.get("pillar_file"):
-        return render_pillar_file(opts, request["pillar_file"]) or {}, []
-    if request["profile"].get("pillar") is not None:
-        return request["profile"]["pillar"], []
+        return render_pillar_file(opts, request["pillar_file"]) or {}, [], None
+    if profile.get("pillar") is not None:
+        return copy.deepcopy(profile["pillar"]), [], None
+    if not any(request["pillar_roots"].values()):
+        return {}, [], None
     compiler = salt.pillar.Pillar(opts, opts["grains"], opts["id"], request.get("saltenv") or None)
+    errors.watch(compiler, "render_pstate", compiler.client)
     pillar = compiler.compile_pillar()
-    errors = pillar.pop("_errors", [])
-    return pillar, errors
+    messages = pillar.pop("_errors", [])
+    return pillar, messages, compiler
+
+
+def top_files(roots, root):
+    found = [os.path.join(folder, "top.sls") for folders in roots.values() for folder in folders]
+    return [os.path.relpath(os.path.realpath(path), root) for path in found if os.path.exists(path)]
+
+
+def tops_of(highstate, compiler, request, errors):
+    """What the top files give; their errors are those of a highstate run."""
+    from salt.exceptions import SaltRenderError
+
+    messages = []
+    states = {}
+    try:
+        top = highstate.merge_tops(highstate.get_tops())
+        messages += highstate.verify_tops(top)
+        states = plain(highstate.top_matches(top))
+    except SaltRenderError as exc:
+        messages.append(exc)
+    except Exception as exc:  # whatever Salt raises is an answer
+        messages.append(f"{type(exc).__name__}: {exc}")
+    files = top_files(request["file_roots"], errors.root)
+    for message in messages:
+        errors.note(message, None)
+        errors.paths.setdefault(str(message), files)
+    pillar = None
+    if compiler is not None:
+        pillar = {}
+        try:
+            top, said = compiler.get_top()
+            pillar = plain(compiler.top_matches(top))
+        except Exception as exc:
+            said = [exc]
+        for message in said:
+            errors.paths.setdefault(str(message), top_files(request["pillar_roots"], errors.root))
+        messages += said
+    return {"states": states if files else None, "pillar": pillar, "errors": errors.all(messages)}
+
+
+def minion_of(request, profile, scratch, errors):
+    """One minion's pillar and tops, and the state compiler for more."""
+    import salt.state
+
+    opts = options(request, profile, scratch)
+    answer = {}
+    try:
+        pillar, messages, compiler = pillar_of(opts, profile, request, errors)
+    except Exception as exc:
+        pillar, messages, compiler = {}, [f"{type(exc).__name__}: {exc}"], None
+    answer["pillar"], answer["pillar_errors"] = plain(pillar), errors.all(messages)
+    answer["pillar_compiled"] = compiler is not None
+    opts["pillar"] = copy.deepcopy(pillar)
+    highstate = salt.state.HighState(opts, initial_pillar=pillar)
+    highstate.state.opts["pillar"] = pillar
+    errors.watch(highstate, "render_state", highstate.client)
+    answer["top"] = tops_of(highstate, compiler, request, errors)
+    return answer, highstate
 
 
 def requisites_of(arg_name, value, keywords):
@@ -215,7 +328,7 @@ def acceptance(highstate, name, saltenv):
         return [f"{type(exc).__name__}: {exc}"]
 
 
-def compiled(highstate, name, saltenv):
+def compiled(highstate, name, saltenv, report):
     """High data, low chunks and errors of one SLS with its includes: the steps of `State.call_high`."""
     fresh(highstate)
     state = highstate.state
@@ -227,12 +340,14 @@ def compiled(highstate, name, saltenv):
         if not errors:
             high, errors = state.requisite_in(high)
         if errors:
-            return {"errors": [str(e) for e in errors], "high": None, "low": None}
+            return {"errors": report.all(errors), "high": None, "low": None}
         high = state.apply_exclude(high)
-        chunks, errors = state.compile_high_data(high)
-        return {"errors": [str(e) for e in errors], "high": None if errors else plain(high), "low": None if errors else plain(chunks)}
+        chunks = state.compile_high_data(high)
+        # before 3008 there are no errors at this stage
+        chunks, errors = chunks if isinstance(chunks, tuple) else (chunks, [])
+        return {"errors": report.all(errors), "high": None if errors else plain(high), "low": None if errors else plain(chunks)}
     except Exception as exc:  # whatever Salt raises is an answer
-        return {"errors": [f"{type(exc).__name__}: {exc}"], "high": None, "low": None}
+        return {"errors": report.all([f"{type(exc).__name__}: {exc}"]), "high": None, "low": None}
 
 
 def main():
@@ -244,27 +359,18 @@ def main():
     import salt.state
     import salt.version
 
-    opts = options(request, scratch)
     saltenv = request.get("saltenv") or "base"
     keywords = set(salt.state.STATE_REQUISITE_KEYWORDS) | set(salt.state.STATE_REQUISITE_IN_KEYWORDS) | {"use", "use_in", "listen"}
+    errors = Errors(request, scratch)
     guard(scratch)
-    answer = {"salt": str(salt.version.__version__), "sls": {}}
-    try:
-        pillar, errors = pillar_of(opts, request)
-    except Exception as exc:
-        pillar, errors = {}, [f"{type(exc).__name__}: {exc}"]
-    answer["pillar"], answer["pillar_errors"] = plain(pillar), [str(e) for e in errors]
-    opts["pillar"] = copy.deepcopy(pillar)
-    highstate = salt.state.HighState(opts, initial_pillar=pillar)
-    highstate.state.opts["pillar"] = pillar
-    names = request.get("sls") or sorted(set(highstate.client.list_states(saltenv)))
+    answer, highstate = minion_of(request, request["profile"], scratch, errors)
+    answer.update(salt=str(salt.version.__version__), sls={}, paths={})
     with highstate:
-        try:
-            top = highstate.get_top()
-            answer["top"] = plain(highstate.top_matches(top))
-        except Exception as exc:
-            answer["top_error"] = f"{type(exc).__name__}: {exc}"
-        for name in names:
+        listed = sorted(set(highstate.client.list_states(saltenv)))
+        for name in listed:
+            dest = highstate.client.get_state(name, saltenv).get("dest")
+            answer["paths"][name] = errors.relative(dest) if dest else None
+        for name in request.get("sls") or listed:
             if name == "top":
                 continue
             answer["sls"][name] = facts = sls_facts(highstate, name, saltenv, keywords)
@@ -272,8 +378,12 @@ def main():
                 facts["refused"] = acceptance(highstate, name, saltenv)
             else:
                 facts["refused"] = facts["errors"]
-            if request.get("low") and facts["rendered"]:
-                facts["compiled"] = compiled(highstate, name, saltenv)
+            if request.get("low"):
+                facts["compiled"] = compiled(highstate, name, saltenv, errors)
+    answer["minions"] = {}
+    for name, profile in (request.get("minions") or {}).items():
+        answer["minions"][name], other = minion_of(request, profile, scratch, errors)
+        other.destroy()
     json.dump(answer, sys.stdout)
 
 

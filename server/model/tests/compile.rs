@@ -35,6 +35,8 @@ const TREE: &str = "
     extend:
       nowhere:
         file: [{mode: '0600'}]
+    a: test.nop
+    === states/circle.sls
     a:
       test.nop:
         - require: [{test: b}]
@@ -55,8 +57,14 @@ fn check(known: bool, sls: &str, wanted: &str) {
     let compiled = compile(tree.catalog.views.first().expect("a view"), &reader, sls).expect("nobody stops it");
     let high: Vec<&str> = compiled.high.keys().map(String::as_str).collect();
     let low: Vec<&str> = compiled.low.iter().filter_map(|chunk| chunk["__id__"].as_str()).collect();
-    let errors: Vec<String> =
-        compiled.errors.iter().map(|error| error.split(' ').take(3).collect::<Vec<_>>().join(" ")).collect();
+    let errors: Vec<String> = compiled
+        .errors
+        .iter()
+        .map(|error| {
+            let words = error.message.split(' ').take(3).collect::<Vec<_>>().join(" ");
+            format!("{words} at {}:{}", error.origin.path, u32::from(error.origin.range.start))
+        })
+        .collect();
     let partial = if compiled.partial { "; partial" } else { "" };
     let text = format!("{}; {}; {}{partial}", high.join(" "), low.join(" "), errors.join(", "));
     assert_eq!(text, wanted, "{sls}, known: {known}");
@@ -66,7 +74,8 @@ fn check(known: bool, sls: &str, wanted: &str) {
 fn compiles_like_salt() {
     check(true, "web", "reload extra conf gone; reload conf gone extra; ");
     check(true, "without", "conf; conf; ");
-    check(true, "wrong", "a b; ; Cannot extend ID");
-    check(true, "nowhere", "; ; Specified SLS nowhere");
+    check(true, "wrong", "a; ; Cannot extend ID at states/wrong.sls:10");
+    check(true, "circle", "a b; ; Recursive requisites were at states/circle.sls:80");
+    check(true, "nowhere", "; ; No matching sls at :0");
     check(false, "web", "reload conf gone; reload conf gone; ; partial");
 }

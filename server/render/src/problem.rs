@@ -99,6 +99,8 @@ pub enum Code {
     ExcludeMalformed,
     /// A requisite whose target is not part of the run.
     RequisiteMissing,
+    /// Requisites that wait for each other.
+    RequisiteCycle,
     /// An extended ID that is not part of the run.
     ExtendMissing,
     /// The same state ID in two SLS of one run.
@@ -144,6 +146,7 @@ impl Code {
             Self::ExtendMalformed => "extend-malformed",
             Self::ExcludeMalformed => "exclude-malformed",
             Self::RequisiteMissing => "requisite-missing",
+            Self::RequisiteCycle => "requisite-cycle",
             Self::ExtendMissing => "extend-missing",
             Self::ConflictingId => "conflicting-id",
         }

@@ -1,14 +1,16 @@
 //! `extend` and `exclude` carried out (`State.reconcile_extend`, `_apply_exclude`, `find_name`).
 
+use render::Code;
 use render::names::fnmatch;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
 
+use super::refusal::{Refusal, Spot};
 use super::{first, states};
 use crate::requisite::must_be_list;
 
 /// Carries `__extend__` out. `None` where Salt ends with an exception.
-pub(super) fn reconcile(high: &mut Map<String, Value>, strict: bool, errors: &mut Vec<String>) -> Option<()> {
+pub(super) fn reconcile(high: &mut Map<String, Value>, strict: bool, errors: &mut Vec<Refusal>) -> Option<()> {
     let Some(Value::Array(extends)) = high.shift_remove("__extend__") else { return Some(()) };
     let excluded = excluded_sls(high);
     for (mut name, body) in extends
@@ -51,12 +53,13 @@ pub(super) fn reconcile(high: &mut Map<String, Value>, strict: bool, errors: &mu
     Some(())
 }
 
-fn cannot_extend(name: &str, env: &str, sls: &str) -> String {
-    format!(
+fn cannot_extend(name: &str, env: &str, sls: &str) -> Refusal {
+    let message = format!(
         "Cannot extend ID '{name}' in '{env}:{sls}'. It is not part of the high state.\nThis is likely due to a \
          missing include statement or an incorrectly typed ID.\nEnsure that a state with an ID of '{name}' is \
          available\nin environment '{env}' and to SLS '{sls}'"
-    )
+    );
+    Refusal::new(Code::ExtendMissing, sls, Spot::Extend(name.to_owned()), message)
 }
 
 /// One item of an extension against the items of a state.

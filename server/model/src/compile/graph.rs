@@ -5,12 +5,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use indexmap::{IndexMap, IndexSet};
+use render::Code;
 use render::names::fnmatch;
 use serde_json::{Map, Value, json};
 
 use super::Options;
 use super::low::Chunk;
 use super::plain::text;
+use super::refusal::{Refusal, Spot};
 
 /// `RequisiteType`: what orders chunks, by weight.
 const WEIGHTS: [&str; 10] = [
@@ -61,7 +63,7 @@ const WATCHERS: [&str; 13] = [
 const LAST: i64 = 1_000_000;
 
 /// Puts chunks into their order. Cycles and requisites without a target are errors.
-pub(super) fn order(mut chunks: Vec<Chunk>, options: &Options, errors: &mut Vec<String>) -> Vec<Chunk> {
+pub(super) fn order(mut chunks: Vec<Chunk>, options: &Options, errors: &mut Vec<Refusal>) -> Vec<Chunk> {
     let mut graph = Graph::default();
     for (n, chunk) in chunks.iter().enumerate() {
         graph.add(n, chunk);
@@ -82,7 +84,7 @@ pub(super) fn order(mut chunks: Vec<Chunk>, options: &Options, errors: &mut Vec<
     match graph.sorted(&mut chunks, cap) {
         Some(sorted) => sorted.into_iter().filter_map(|n| chunks.get(n).cloned()).collect(),
         None => {
-            errors.push(format!("Recursive requisites were found: {}", graph.cycle(&chunks)));
+            errors.push(graph.circular(&chunks));
             Vec::new()
         }
     }
@@ -165,7 +167,7 @@ impl Graph {
     }
 
     /// `add_requisites`
-    fn add_requisites(&mut self, n: usize, chunks: &mut [Chunk], options: &Options) -> Result<(), String> {
+    fn add_requisites(&mut self, n: usize, chunks: &mut [Chunk], options: &Options) -> Result<(), Refusal> {
         let Some(chunk) = chunks.get(n).cloned() else { return Ok(()) };
         let Some(node) = self.of_chunk(&chunk) else { return Ok(()) };
         for kind in READ {
@@ -181,19 +183,26 @@ impl Graph {
                         None => continue,
                     },
                 };
-                let of = |what: &str| {
-                    format!("{what} in state [{}] in SLS [{}]", word(&chunk, "name"), word(&chunk, "__sls__"))
+                let refusal = |code: Code, what: &str, end: &str, target: &str| {
+                    let sls = word(&chunk, "__sls__");
+                    let message = format!("{what} in state [{}] in SLS [{sls}]{end}", word(&chunk, "name"));
+                    let (id, kind) = (Some(word(&chunk, "__id__")), Some(kind.to_owned()));
+                    let spot = Spot::Requisite { id, word: kind, names: vec![target.to_owned()] };
+                    Refusal::new(code, &sls, spot, message)
                 };
                 let name = match name {
                     Value::Null => continue,
                     Value::String(name) => name,
-                    _ => return Err(of(&format!("Requisite [{kind}: {key}]")) + " must have a string as the value"),
+                    other => {
+                        let (what, end) = (format!("Requisite [{kind}: {key}]"), " must have a string as the value");
+                        return Err(refusal(Code::RequisiteMalformed, &what, end, &text(other)));
+                    }
                 };
                 let found = self.targets(key, name);
                 // A pattern over SLS always counts as found (`add_dependency`).
                 if found.is_empty() && !(key == "sls" && is_glob(name)) {
                     let what = format!("Referenced state does not exist for requisite [{kind}: ({key}: {name})]");
-                    return Err(of(&what));
+                    return Err(refusal(Code::RequisiteMissing, &what, "", name));
                 }
                 let tested = chunks.get(n).is_some_and(|chunk| chunk.get("__prereq__") == Some(&Value::Bool(true)));
                 for target in found {
@@ -285,8 +294,11 @@ impl Graph {
         let own = {
             let chunk = chunks.get_mut(node.chunk)?;
             let mut order = number(chunk.get("order"), cap);
+            // Python's `True` is a number, and stays what it is.
+            let mut written = chunk.get("order").filter(|order| order.is_boolean()).cloned();
             if let Some(place) = chunk.shift_remove("name_order").as_ref().and_then(Value::as_f64) {
                 order = json!(order.as_f64()? + place / 10_000.0);
+                written = None;
             }
             if order.as_f64()? < 0.0 {
                 order = match order.as_i64() {
@@ -296,7 +308,7 @@ impl Graph {
                 };
             }
             let own = order.as_f64()?;
-            chunk.insert("order".to_owned(), order);
+            chunk.insert("order".to_owned(), written.unwrap_or(order));
             own
         };
         let (mut least, mut weight) = (f64::INFINITY, None);
@@ -312,7 +324,9 @@ impl Graph {
                     order => number(order, cap),
                 };
                 least = least.min(order.as_f64()?);
-                child.insert("order".to_owned(), order);
+                if child.get("order").is_some_and(|order| !order.is_boolean()) {
+                    child.insert("order".to_owned(), order);
+                }
             }
         }
         let chunk = chunks.get(node.chunk)?;
@@ -320,8 +334,28 @@ impl Graph {
         Some(Key { first: own.min(least), then: own, label, tag: node.tag.clone() })
     }
 
-    /// `get_cycles_str`: the first circle, as Salt writes it.
-    fn cycle(&self, chunks: &[Chunk]) -> String {
+    /// `get_cycles_str`: the first circle, as Salt writes it, at the requisite of its first step.
+    fn circular(&self, chunks: &[Chunk]) -> Refusal {
+        let circle = self.circle();
+        let steps: Vec<(&Chunk, usize, &Chunk)> =
+            circle.windows(2).filter_map(|pair| self.step(*pair.first()?, *pair.get(1)?, chunks)).collect();
+        let written = steps.iter().map(|(holder, kind, target)| {
+            format!("({}, '{}', {})", shown(holder), WEIGHTS.get(*kind).unwrap_or(&""), shown(target))
+        });
+        let message = format!("Recursive requisites were found: {}", written.collect::<Vec<_>>().join(", "));
+        let (sls, spot) = match steps.first() {
+            Some((holder, kind, target)) => {
+                let (id, kind) = (Some(word(holder, "__id__")), WEIGHTS.get(*kind).map(|kind| (*kind).to_owned()));
+                let names = vec![word(target, "__id__"), word(target, "name")];
+                (word(holder, "__sls__"), Spot::Requisite { id, word: kind, names })
+            }
+            None => (String::new(), Spot::File),
+        };
+        Refusal::new(Code::RequisiteCycle, &sls, spot, message)
+    }
+
+    /// Nodes that wait for each other; the last one is the first.
+    fn circle(&self) -> Vec<usize> {
         let mut colour = vec![0_u8; self.nodes.len()];
         for start in 0..self.nodes.len() {
             if colour.get(start) != Some(&0) {
@@ -346,9 +380,7 @@ impl Graph {
                         let circle = path.iter().map(|(node, _)| *node).skip_while(|node| *node != to);
                         let mut circle: Vec<usize> = circle.collect();
                         circle.push(to);
-                        let steps =
-                            circle.windows(2).filter_map(|pair| self.step(*pair.first()?, *pair.get(1)?, chunks));
-                        return steps.collect::<Vec<_>>().join(", ");
+                        return circle;
                     }
                     Some(0) => {
                         if let Some(colour) = colour.get_mut(to) {
@@ -360,15 +392,16 @@ impl Graph {
                 }
             }
         }
-        String::new()
+        Vec::new()
     }
 
-    fn step(&self, from: usize, to: usize, chunks: &[Chunk]) -> Option<String> {
+    /// Who waits, by which requisite, and for whom.
+    fn step<'c>(&self, from: usize, to: usize, chunks: &'c [Chunk]) -> Option<(&'c Chunk, usize, &'c Chunk)> {
         let kind = *self.nodes.get(from)?.outgoing.get(&to)?.first()?;
         let chunk = |node: usize| chunks.get(self.nodes.get(node)?.chunk);
         let (from, to) = (chunk(from)?, chunk(to)?);
         let kind = if kind == REQUIRE && !to.contains_key("require") { PREREQ } else { kind };
-        Some(format!("({}, '{}', {})", shown(to), WEIGHTS.get(kind)?, shown(from)))
+        Some((to, kind, from))
     }
 }
 

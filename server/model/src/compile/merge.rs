@@ -1,12 +1,13 @@
 //! Rendered SLS merged along their includes (`BaseHighState.render_state`, `render_highstate`).
 
-use render::names;
+use render::{Code, names};
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 use world::{Reader, SaltPath, Stopped};
 
 use super::plain::Plain;
+use super::refusal::{Files, Refusal, Spot};
 use crate::{View, resolve_state_include};
 
 /// Includes nested deeper are not followed. Salt itself ends near Python's recursion limit.
@@ -17,7 +18,9 @@ const MAX_DEPTH: usize = 200;
 pub(super) struct Built {
     pub high: Map<String, Value>,
     pub files: Vec<SaltPath>,
-    pub errors: Vec<String>,
+    /// The files of the SLS that take part.
+    pub names: Files,
+    pub errors: Vec<Refusal>,
     pub partial: bool,
 }
 
@@ -35,8 +38,13 @@ pub(super) fn render(view: &View, reader: &Reader<'_>, name: &str) -> Result<Bui
     let mut high = Map::new();
     for sls in targets {
         if !builder.rendered.contains(&(env.into(), sls.clone())) {
-            let state = builder.state(&sls, env, 0)?;
+            let state = builder.state(&sls, env, None, 0)?;
             builder.merge(&mut high, state);
+        }
+    }
+    for error in &mut builder.built.errors {
+        if error.message.starts_with(&format!("Specified SLS {name} in saltenv")) {
+            error.message = format!("No matching sls found for '{name}' in env '{env}'");
         }
     }
     unique_extends(&mut high);
@@ -61,18 +69,21 @@ impl Builder<'_> {
     }
 
     /// `render_state`
-    fn state(&mut self, sls: &str, env: &str, depth: usize) -> Result<Map<String, Value>, Stopped> {
+    fn state(&mut self, sls: &str, env: &str, from: Option<&str>, depth: usize) -> Result<Map<String, Value>, Stopped> {
         self.rendered.insert((env.into(), sls.into()));
         let path = names::find_sls(self.reader, &self.view.minion.file_roots, env, sls)?;
         let Some(path) = path else {
-            self.built.errors.push(format!(
+            let message = format!(
                 "Specified SLS {sls} in saltenv {env} is not available on the salt master or through a configured \
                  fileserver"
-            ));
+            );
+            let spot = Spot::Include(sls.to_owned());
+            self.built.errors.push(Refusal::new(Code::SlsMissing, from.unwrap_or(sls), spot, message));
             return Ok(Map::new());
         };
         let facts = self.view.facts(&path).cloned();
         let init = path.as_str().ends_with("/init.sls") || path.as_str() == "init.sls";
+        self.built.names.insert(sls.into(), path.clone());
         self.built.files.push(path);
         let Some(facts) = facts else {
             self.built.partial = true;
@@ -123,9 +134,9 @@ impl Builder<'_> {
         };
         let roots = &self.view.minion.file_roots;
         if !roots.contains_key(key) && !roots.contains_key("__env__") {
-            self.built
-                .errors
-                .push(format!("Nonexistent saltenv '{key}' found in include of '{written}' within SLS '{env}:{sls}'"));
+            let message =
+                format!("Nonexistent saltenv '{key}' found in include of '{written}' within SLS '{env}:{sls}'");
+            self.built.errors.push(Refusal::new(Code::SlsMissing, sls, Spot::Include(written.clone()), message));
             return Ok(());
         }
         // Leading above the root is among the file's own problems.
@@ -138,9 +149,10 @@ impl Builder<'_> {
         };
         let Some(target) = found else {
             let envs = if key == "_xenv" { own } else { key };
-            self.built.errors.push(format!(
+            let message = format!(
                 "Unknown include: Specified SLS {key}: {name} is not available on the salt master in saltenv(s): {envs}"
-            ));
+            );
+            self.built.errors.push(Refusal::new(Code::SlsMissing, sls, Spot::Include(written.clone()), message));
             return Ok(());
         };
         let target = target.to_owned();
@@ -157,7 +169,7 @@ impl Builder<'_> {
                 self.built.partial = true;
                 continue;
             }
-            let mut nested = self.state(&included, &target, depth + 1)?;
+            let mut nested = self.state(&included, &target, Some(sls), depth + 1)?;
             for (id, body) in &mut nested {
                 if let (false, Value::Object(body)) = (id.starts_with("__"), body)
                     && let Value::Array(from) = body.entry("__sls_included_from__").or_insert_with(|| json!([]))
@@ -180,14 +192,18 @@ impl Builder<'_> {
         for (id, body) in state {
             if let Some(other) = high.get(&id).filter(|other| **other != body) {
                 let word = |body: &Value, key: &str| body[key].as_str().unwrap_or_default().to_owned();
-                self.built.errors.push(format!(
+                let message = format!(
                     "Detected conflicting IDs, SLS IDs need to be globally unique.\n    The conflicting ID is '{id}' \
                      and is found in SLS '{}:{}' and SLS '{}:{}'",
                     word(other, "__env__"),
                     word(other, "__sls__"),
                     word(&body, "__env__"),
                     word(&body, "__sls__")
-                ));
+                );
+                let mut refusal =
+                    Refusal::new(Code::ConflictingId, &word(other, "__sls__"), Spot::Id(id.clone()), message);
+                refusal.related = Some((word(&body, "__sls__"), id.clone()));
+                self.built.errors.push(refusal);
             }
             high.insert(id, body);
         }

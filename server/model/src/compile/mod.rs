@@ -9,10 +9,12 @@ mod graph;
 mod low;
 mod merge;
 mod plain;
-
+mod refusal;
 mod requisite_in;
 mod verify;
 
+use refusal::{Refusal, Spot};
+use render::{Code, Problem};
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
 use world::{Reader, SaltPath, Stopped};
@@ -31,8 +33,9 @@ pub struct Compiled {
     pub high: Map<String, Value>,
     /// Low chunks in order.
     pub low: Vec<Value>,
-    /// What Salt refuses beyond what it refuses in one file alone, in its words.
-    pub errors: Vec<String>,
+    /// What Salt refuses beyond what it refuses in one file alone, in its words; at the root path
+    /// where no file is at fault.
+    pub errors: Vec<Problem>,
     /// Whether something unknown may add to this, take from it or change its order. Nothing that is
     /// missing is an error then.
     pub partial: bool,
@@ -56,18 +59,23 @@ pub fn compile(view: &View, reader: &Reader<'_>, name: &str) -> Result<Compiled,
     };
     if merged(&mut built).is_none() {
         // Salt ends with a Python exception here.
-        built.errors.push(format!("SLS {name} cannot be compiled: Salt fails on malformed extend or requisite data"));
+        let message = format!("SLS {name} cannot be compiled: Salt fails on malformed extend or requisite data");
+        built.errors.push(Refusal::new(Code::ExtendMalformed, name, Spot::File, message));
     }
     let mut low = Vec::new();
     if built.errors.is_empty() || built.partial {
         match low::chunks(&built.high, &options) {
             Some(chunks) => low = graph::order(chunks, &options, &mut built.errors),
-            None => built.errors.push(format!("SLS {name} cannot be compiled: malformed names")),
+            None => {
+                let message = format!("SLS {name} cannot be compiled: malformed names");
+                built.errors.push(Refusal::new(Code::NamesNotList, name, Spot::File, message));
+            }
         }
     }
     let mut errors = if built.partial { Vec::new() } else { built.errors };
     let mut seen = FxHashSet::default();
-    errors.retain(|error| seen.insert(error.clone()));
+    errors.retain(|error| seen.insert(error.message.clone()));
+    let errors = errors.into_iter().map(|error| error.place(view, &built.names)).collect();
     let low = low.into_iter().map(Value::Object).collect();
     Ok(Compiled { files: built.files, high: built.high, low, errors, partial: built.partial })
 }

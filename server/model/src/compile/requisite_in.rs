@@ -1,10 +1,12 @@
 //! `require_in` and its like, `use` and `use_in`: turned into extensions, which are then carried out
 //! (`State.requisite_in`).
 
+use render::Code;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value, json};
 
 use super::plain::text;
+use super::refusal::{Refusal, Spot};
 use super::{Options, extend, first, states};
 
 /// `req_in`
@@ -15,7 +17,7 @@ const NOT_USED: [&str; 8] = ["require", "watch", "prereq", "onfail", "onfail_sto
 type Extensions = Map<String, Value>;
 
 /// Carries out what the states of `high` say of others. `None` where Salt ends with an exception.
-pub(super) fn apply(high: &mut Map<String, Value>, options: &Options, errors: &mut Vec<String>) -> Option<()> {
+pub(super) fn apply(high: &mut Map<String, Value>, options: &Options, errors: &mut Vec<Refusal>) -> Option<()> {
     let mut extensions = Extensions::new();
     for (id, body) in high.iter() {
         for (module, run) in states(body) {
@@ -54,14 +56,14 @@ impl Holder<'_> {
     }
 
     /// `require_in: {module: name}`
-    fn single(&self, items: &Map<String, Value>, extensions: &mut Extensions, errors: &mut Vec<String>) {
+    fn single(&self, items: &Map<String, Value>, extensions: &mut Extensions, errors: &mut Vec<Refusal>) {
         for (module, name) in items {
             let module = self.undotted(module, name, errors);
             self.point(&text(name), &module, extensions);
         }
     }
 
-    fn list(&self, items: &[Value], extensions: &mut Extensions, errors: &mut Vec<String>) -> Option<()> {
+    fn list(&self, items: &[Value], extensions: &mut Extensions, errors: &mut Vec<Refusal>) -> Option<()> {
         // Not emptied between items: Salt goes over the earlier ones again.
         let mut hinges: Vec<(Value, String)> = Vec::new();
         for item in items {
@@ -129,15 +131,18 @@ impl Holder<'_> {
         same.flat_map(|(id, body)| states(body).map(move |(module, _)| (json!(id), module.clone()))).collect()
     }
 
-    fn undotted(&self, module: &str, name: &Value, errors: &mut Vec<String>) -> String {
+    fn undotted(&self, module: &str, name: &Value, errors: &mut Vec<Refusal>) -> String {
         let Some((before, _)) = module.split_once('.') else { return module.to_owned() };
-        errors.push(format!(
-            "Invalid requisite in {}: {module} for {}, in SLS '{}'. Requisites must not contain dots, did you mean \
+        let sls = self.body["__sls__"].as_str().unwrap_or_default();
+        let message = format!(
+            "Invalid requisite in {}: {module} for {}, in SLS '{sls}'. Requisites must not contain dots, did you mean \
              '{before}'?",
             self.kind(),
-            text(name),
-            self.body["__sls__"].as_str().unwrap_or_default()
-        ));
+            text(name)
+        );
+        let (id, word) = (Some(self.id.to_owned()), Some(self.word.to_owned()));
+        let spot = Spot::Requisite { id, word, names: vec![text(name)] };
+        errors.push(Refusal::new(Code::RequisiteDots, sls, spot, message));
         before.to_owned()
     }
 

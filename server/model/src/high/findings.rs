@@ -6,6 +6,8 @@ use render::{Code, Origin, Problem, When};
 pub(crate) struct Findings<'a> {
     /// The SLS's name as Salt's messages have it.
     pub sls: &'a str,
+    /// Its saltenv.
+    pub env: &'a str,
     /// Whether to find anything: after a recovery, data may look wrong that isn't.
     pub active: bool,
     /// In order.

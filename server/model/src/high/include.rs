@@ -80,8 +80,8 @@ pub(crate) fn read_includes(value: &Node, outer: &When, init: bool, findings: &m
                 let sls = resolve_state_include(findings.sls, init, &written);
                 if sls.is_err() {
                     let message = format!(
-                        "Attempted relative include of '{written}' within SLS '{}' goes beyond top level package",
-                        findings.sls
+                        "Attempted relative include of '{written}' within SLS '{}:{}' goes beyond top level package",
+                        findings.env, findings.sls
                     );
                     let certain = !item.repeated && !list.repeated;
                     findings.refuse(Code::IncludeBeyondRoot, &name.node.origin, &when, certain, message);

@@ -96,7 +96,7 @@ fn names(session: &Session, view: &View, words: &Show) -> anyhow::Result<BTreeMa
 /// `get_state`).
 fn unreachable(name: &str, view: &View) -> Value {
     let message = format!(
-        "Specified SLS {name} in saltenv {} is not available on the salt master or through a configured fileserver",
+        "No matching sls found for '{name}' in env '{}': a dot in its path reads as a folder",
         view.minion.saltenv
     );
     let error = json!({ "code": "sls-missing", "message": message, "path": null, "range": null });
@@ -146,11 +146,15 @@ impl Printer<'_> {
         let problems = compiled.files.iter().filter_map(|path| view.facts(path)).flat_map(|facts| &facts.problems);
         let mut errors: Vec<Value> =
             problems.filter(|problem| ide::is_refusal(problem)).map(|problem| self.error(problem)).collect();
-        let said = |errors: &[Value], message: &str| errors.iter().any(|error| error["message"] == json!(message));
-        for message in &compiled.errors {
-            if !said(&errors, message) {
-                errors.push(json!({ "code": "state-compiler", "message": message, "path": null, "range": null }));
+        for problem in &compiled.errors {
+            if errors.iter().any(|error| error["message"] == json!(problem.message)) {
+                continue;
             }
+            let mut error = self.error(problem);
+            if problem.origin.path.is_root() {
+                (error["path"], error["range"]) = (Value::Null, Value::Null);
+            }
+            errors.push(error);
         }
         let ok = errors.is_empty();
         let data = match (ok, low) {
