@@ -9,7 +9,7 @@ use super::filters::is_filter;
 use super::regexp::{Flags, compile, is_match};
 use crate::python::concrete::{defined, known, none, type_error};
 use crate::python::number::{Number, as_int};
-use crate::python::{Res, binary, compare, contains, equals, key_of, to_str};
+use crate::python::{Res, binary, compare, contains, equals, is_soft_value, key_of, to_str};
 use crate::value::{EvaluatorObject, Kind, Object, Value};
 
 const NAMES: &[&str] = &[
@@ -76,6 +76,9 @@ fn other(cx: &Call<'_>, name: &str) -> Res<Value> {
 fn test(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<bool> {
     known(input)?;
     let kind = &input.kind;
+    if is_soft_value(input) && matches!(name, "sequence" | "iterable" | "callable") {
+        return Ok(true);
+    }
     let remainder = |cx: &mut Call<'_>, by: Value| -> Res<Value> { binary(cx.heap, BinaryOp::Mod, input, &by) };
     let int = |n: i64| Value::from(Kind::Int(n));
     Ok(match name {

@@ -121,6 +121,7 @@ fn represent(
     let is_plain = |node: &Node| matches!(node, Node::Scalar { .. });
     match &value.kind {
         Kind::None => plain("null"),
+        Kind::Undefined(_) if crate::python::is_soft_value(value) => plain("NULL"),
         Kind::Bool(b) => plain(if *b { "true" } else { "false" }),
         Kind::Int(n) => plain(&n.to_string()),
         Kind::Big(n) => plain(&n.to_string()),

@@ -153,7 +153,9 @@ impl<'a> Evaluator<'a> {
             }
         }
         for (value, range) in [(a, a_range), (b, b_range)] {
-            if let (Kind::Undefined(message), false) = (&value.kind, op == CompareOp::In) {
+            if let (Kind::Undefined(message), false) = (&value.kind, op == CompareOp::In)
+                && !(op == CompareOp::Eq && super::unknown::is_soft(message))
+            {
                 return Err(self.undefined(message, frame, range));
             }
         }

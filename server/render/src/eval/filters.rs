@@ -53,7 +53,11 @@ impl<'a> Evaluator<'a> {
         let key = name.text.as_str();
         let empty = Value::str("");
         let input = match &input.kind {
-            Kind::Undefined(message) if super::unknown::is_soft(message) => &empty,
+            Kind::Undefined(message) if super::unknown::is_soft(message) => match softly(key, message) {
+                Ok(None) => &empty,
+                Ok(Some(value)) => return Ok(value),
+                Err(raise) => return Err(self.thrown(raise, frame, input_range)),
+            },
             _ => input,
         };
         if let Some(value) = self.filter_partial(input, key, arguments, frame, range)? {
@@ -200,4 +204,48 @@ impl<'a> Evaluator<'a> {
             }
         }
     }
+}
+
+/// What a filter makes of the undefined value of an inline `if` without `else`: most take it for an
+/// empty text (`None`), some for an object that they cannot use.
+fn softly(filter: &str, message: &str) -> Result<Option<Value>, Raise> {
+    let text = match filter {
+        "yaml" => return Ok(Some(Value::str("NULL"))),
+        "attr"
+        | "dict_to_sls_yaml_params"
+        | "dictsort"
+        | "filesizeformat"
+        | "float"
+        | "indent"
+        | "int"
+        | "json_decode_dict"
+        | "load_yaml"
+        | "method_call"
+        | "random_hash"
+        | "str_to_num"
+        | "symmetric_difference"
+        | "to_camelcase"
+        | "to_num"
+        | "to_snake_case"
+        | "traverse"
+        | "union"
+        | "wordwrap"
+        | "xmlattr" => {
+            return Err(Raise::new("UndefinedError", message));
+        }
+        "json" | "tojson" => "Object of type Undefined is not JSON serializable".into(),
+        "abs" => "bad operand type for abs(): 'Undefined'".into(),
+        "round" => "type Undefined doesn't define __round__ method".into(),
+        "regex_escape" => "decoding to str: need a bytes-like object, Undefined found".into(),
+        "regex_match" | "regex_replace" | "regex_search" => {
+            "expected string or bytes-like object, got 'Undefined'".into()
+        }
+        "to_entries" => "Input data must be a dict or list".into(),
+        "yaml_encode" => "('cannot represent an object', Undefined)".into(),
+        "base64_decode" | "base64_encode" | "hmac" | "md5" | "sha1" | "sha256" | "sha512" | "to_bytes"
+        | "path_join" => "expected str, bytes, or bytearray not <class 'jinja2.runtime.Undefined'>".into(),
+        _ if filter.ends_with("_dict_key_value") => "'Undefined' object does not support item assignment".to_owned(),
+        _ => return Ok(None),
+    };
+    Err(Raise::new("TypeError", text))
 }

@@ -96,6 +96,8 @@ impl<'a> Evaluator<'a> {
         self.active_loops.push(id);
         let named = node.recursive || self.reads_loop(node.body);
         let mut result = Ok(());
+        // The iterations that came to their end, and whether they may have been left before.
+        let mut ended: Vec<(When, bool)> = Vec::new();
         for (n, item) in items.iter().enumerate() {
             let state = &mut self.loops[id];
             state.index0 = certain.then_some(n);
@@ -110,14 +112,21 @@ impl<'a> Evaluator<'a> {
             }
             let value = item.value.clone();
             let repeated = item.repeated;
+            let mut left = false;
             let ran = self.under(&item.when, repeated, |this| {
                 let inner = frame.inner();
                 if named {
                     inner.set(SmolStr::new_static("loop"), object.clone());
                 }
                 this.assign(node.target, value, &inner)?;
-                this.exec_body(node.body, &inner)
+                let before = this.when.clone();
+                let flow = this.exec_body(node.body, &inner);
+                left = this.when != before;
+                flow
             });
+            if matches!(ran, Ok(Some(Flow::Normal))) {
+                ended.push((item.when.clone(), left || repeated));
+            }
             match ran {
                 Ok(Some(Flow::Break)) if item.when.implied_by(&outer) && !repeated => break,
                 Ok(Some(Flow::Break)) if !repeated => self.leave_loop(&negate(&item.when)),
@@ -132,12 +141,19 @@ impl<'a> Evaluator<'a> {
         self.active_loops.pop();
         result?;
         let Some(otherwise) = node.otherwise else { return Ok(()) };
+        // jinja2 runs it unless some iteration came to its body's end.
         let mut when = When::ALWAYS;
-        for item in items {
-            if !item.repeated && item.when.implied_by(&self.when) {
+        for (ran, maybe) in ended {
+            if maybe && ran.implied_by(&self.when) {
+                let text = format!("no iteration ends in {}", frame.source.slice(node.iter_range));
+                let never = super::unknown::answer(&super::unknown::atom(&text, &text), true);
+                when = when.both(&never).unwrap_or(when);
+                continue;
+            }
+            if ran.implied_by(&self.when) {
                 return Ok(());
             }
-            match when.both(&negate(&item.when)) {
+            match when.both(&negate(&ran)) {
                 Some(next) => when = next,
                 None => return Ok(()),
             }

@@ -102,11 +102,7 @@ pub(crate) fn name_of(from: &Contributor) -> String {
     }
 }
 
-/// Whether an undefined value is the one of an inline `if` without `else`, which jinja2 never makes
-/// strict: it prints nothing, is false and has no items.
-pub(crate) fn is_soft(message: &str) -> bool {
-    message.starts_with("the inline if-expression on line ")
-}
+pub(crate) use crate::python::is_soft;
 
 fn hash(text: &str) -> u64 {
     let mut hasher = FxHasher::default();

@@ -6,7 +6,9 @@ use num_bigint::BigInt;
 use num_traits::FromPrimitive;
 use syntax::jinja::CompareOp;
 
-use super::concrete::{MAX_DEPTH, defined, dict, dict_get, items, list_len, type_error, type_name, unknown};
+use super::concrete::{
+    MAX_DEPTH, defined, dict, dict_get, is_soft_value, items, known, list_len, type_error, type_name, unknown,
+};
 use super::number::Number;
 use super::{Fail, Res, iterate, length};
 use crate::value::{Heap, Key, Kind, Object, Value, ViewKind};
@@ -16,6 +18,9 @@ use crate::value::{Heap, Key, Kind, Object, Value, ViewKind};
 /// # Errors
 /// Undefined values raise.
 pub fn truthy(heap: &Heap, value: &Value) -> Res<bool> {
+    if is_soft_value(value) {
+        return Ok(false);
+    }
     defined(value)?;
     Ok(match &value.kind {
         Kind::None => false,
@@ -53,6 +58,12 @@ pub fn equals(heap: &Heap, a: &Value, b: &Value) -> Res<bool> {
 
 #[allow(clippy::too_many_lines, reason = "one pair of kinds after the other")]
 fn equal(heap: &Heap, a: &Value, b: &Value, depth: usize) -> Res<bool> {
+    match (is_soft_value(a), is_soft_value(b)) {
+        (true, true) => return Ok(true),
+        (true, false) => return defined(b).map(|()| false),
+        (false, true) => return defined(a).map(|()| false),
+        (false, false) => {}
+    }
     defined(a)?;
     defined(b)?;
     if depth > MAX_DEPTH {
@@ -335,6 +346,9 @@ pub fn key_of(heap: &Heap, value: &Value) -> Res<Key> {
 /// # Errors
 /// As Python (`argument of type 'int' is not iterable`).
 pub fn contains(heap: &mut Heap, container: &Value, item: &Value) -> Res<bool> {
+    if is_soft_value(container) {
+        return known(item).map(|()| false);
+    }
     defined(container)?;
     match &container.kind {
         Kind::Str(text) => match &item.kind {
@@ -374,7 +388,8 @@ pub fn contains(heap: &mut Heap, container: &Value, item: &Value) -> Res<bool> {
             member(heap, container, item)
         }
         Kind::List(id) => {
-            defined(item).or_else(|fail| if heap.get_list(*id).items.is_empty() { Ok(()) } else { Err(fail) })?;
+            let item_is = if is_soft_value(item) { Ok(()) } else { defined(item) };
+            item_is.or_else(|fail| if heap.get_list(*id).items.is_empty() { Ok(()) } else { Err(fail) })?;
             // A certain item that equals is enough, whatever else the list may hold.
             for slot in &heap.get_list(*id).items {
                 if slot.when.is_always() && !slot.repeated && equals(heap, &slot.value, item) == Ok(true) {

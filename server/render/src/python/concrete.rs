@@ -42,6 +42,17 @@ pub(crate) fn undefined_error(message: &str) -> Fail {
     Fail::Raise(Raise::new(class, message))
 }
 
+/// Whether an undefined value is the one of an inline `if` without `else`, which jinja2 never makes
+/// strict: it prints nothing, is false, has no items and equals its like only.
+pub(crate) fn is_soft(message: &str) -> bool {
+    message.starts_with("the inline if-expression on line ")
+}
+
+/// As [`is_soft`], of a value.
+pub(crate) fn is_soft_value(value: &Value) -> bool {
+    matches!(&value.kind, Kind::Undefined(message) if is_soft(message))
+}
+
 /// Refuses values that are not known, and undefined ones as StrictUndefined does.
 pub(crate) fn defined(value: &Value) -> Res<()> {
     match &value.kind {

@@ -223,6 +223,9 @@ fn parse_spec(spec: &str, type_name: &str) -> Res<Spec> {
 
 /// `format(value, spec)`.
 pub(crate) fn format_value(heap: &Heap, value: &Value, spec: &str) -> Res<String> {
+    if super::is_soft_value(value) && spec.is_empty() {
+        return Ok(String::new());
+    }
     defined(value)?;
     match &value.kind {
         Kind::Str(text) => format_text(&text.text, spec),

@@ -20,6 +20,7 @@ pub use arithmetic::{binary, unary};
 pub use compare::{compare, contains, equals, key_of, truthy};
 pub(crate) use compare::{less, sort_by_keys};
 pub use concrete::type_name;
+pub(crate) use concrete::{is_soft, is_soft_value};
 pub(crate) use lookup::subscript;
 pub use lookup::{getattr, getitem, setitem};
 pub(crate) use print::printable;

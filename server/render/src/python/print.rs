@@ -1,6 +1,8 @@
 //! How values print: `str`, `repr`, and Salt's finalizer.
 
-use super::concrete::{MAX_DEPTH, defined, dict, items, known, type_name, undefined_error, unknown};
+use super::concrete::{
+    MAX_DEPTH, defined, dict, is_soft, is_soft_value, items, known, type_name, undefined_error, unknown,
+};
 use super::number::float_repr;
 use super::{Fail, Res};
 use crate::value::{Heap, Kind, Object, Value};
@@ -12,6 +14,7 @@ use crate::value::{Heap, Kind, Object, Value};
 pub fn to_str(heap: &Heap, value: &Value) -> Res<String> {
     match &value.kind {
         Kind::Str(text) => Ok(text.text.to_string()),
+        Kind::Undefined(message) if is_soft(message) => Ok(String::new()),
         Kind::Undefined(message) => Err(undefined_error(message)),
         _ => repr(heap, value),
     }
@@ -53,6 +56,9 @@ fn finalize(heap: &Heap, value: &Value, depth: usize) -> Res<String> {
                 }
                 printer.plain(key, &mut out)?;
                 out.push_str(": ");
+                if is_soft_value(&slot.value) {
+                    continue;
+                }
                 defined(&slot.value)?;
                 match (&slot.value.kind, slot.value.as_str()) {
                     (Kind::Dict(_), _) => out.push_str(&finalize(heap, &slot.value, depth + 1)?),

@@ -66,6 +66,9 @@ pub(crate) fn view_items(heap: &Heap, id: DictId, kind: ViewKind) -> Res<Vec<Val
 /// # Errors
 /// `'int' object is not iterable`, as Python.
 pub fn iterate(heap: &mut Heap, value: &Value) -> Res<Vec<Value>> {
+    if super::is_soft_value(value) {
+        return Ok(Vec::new());
+    }
     defined(value)?;
     match &value.kind {
         Kind::List(id) => items(heap, *id),

@@ -41,7 +41,7 @@ fn undefined_in(heap: &Heap, value: &Value, messages: &mut Vec<String>, depth: u
         return unknown("nested too deep");
     }
     match &value.kind {
-        Kind::Undefined(message) => messages.push(message.to_string()),
+        Kind::Undefined(message) if !crate::python::is_soft(message) => messages.push(message.to_string()),
         Kind::List(id) => {
             for value in items(heap, *id)? {
                 undefined_in(heap, &value, messages, depth + 1)?;

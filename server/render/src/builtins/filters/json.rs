@@ -2,7 +2,7 @@
 
 use crate::python::concrete::{MAX_DEPTH, defined, dict, items, type_error, type_name, value_error};
 use crate::python::number::float_repr;
-use crate::python::{Res, sort_by_keys};
+use crate::python::{Res, is_soft_value, sort_by_keys};
 use crate::value::{Heap, Kind, Value};
 
 /// Options of `json.dumps`.
@@ -84,6 +84,9 @@ fn key(value: &Value, options: &Options, out: &mut String) -> Res<()> {
 
 #[allow(clippy::too_many_lines, reason = "one kind of value after the other")]
 fn write(heap: &Heap, value: &Value, options: &Options, depth: usize, out: &mut String) -> Res<()> {
+    if is_soft_value(value) {
+        return type_error("Object of type Undefined is not JSON serializable");
+    }
     defined(value)?;
     if depth > MAX_DEPTH {
         return value_error("Circular reference detected");

@@ -1,5 +1,6 @@
 //! Tests of template evaluation.
 
+mod generated;
 mod oracle;
 mod partial;
 mod shared;
