@@ -102,6 +102,17 @@ pub struct Hover {
     pub range: TextRange,
     /// Markdown, text from the repository escaped.
     pub markdown: String,
+    /// What the thing was compared with on the base branch, if the versions differ.
+    pub versions: Option<Versions>,
+}
+
+/// Whose histories tell who made the versions of a thing differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// The file that changed here.
+    pub here: Option<SaltPath>,
+    /// The file that changed on the base branch.
+    pub there: Option<SaltPath>,
 }
 
 /// A node of a file's outline.

@@ -8,7 +8,7 @@ const MAX_TEXT: usize = 2_000;
 
 /// `text` as plain words.
 #[must_use]
-pub(crate) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().take(MAX_TEXT) {
         match c {

@@ -1,8 +1,9 @@
 //! The other worlds that drift was found between, as features need them beside the open one: what the
 //! merge base and the base branch say. Knows commits by their names only, not git.
 
+use compare::{Drift, Sides};
 use model::{Catalog, Request};
-use world::{SaltPath, World};
+use world::{SaltPath, Stop, Stopped, World};
 
 /// A commit's files and their meaning.
 #[derive(Clone)]
@@ -42,6 +43,38 @@ impl std::fmt::Debug for Upstream {
 }
 
 impl Upstream {
+    /// How `ours` and the base branch have drifted apart; `conflicts` are files of ours that conflict in
+    /// text. Files' renames here are those known.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn drift(
+        &self,
+        ours: &World,
+        meaning: &Catalog,
+        conflicts: &[SaltPath],
+        stop: &Stop,
+    ) -> Result<Drift, Stopped> {
+        let (base, base_world) = match &self.base {
+            Some(base) => (&base.catalog, &base.world),
+            None => (meaning, ours),
+        };
+        let sides = Sides {
+            base,
+            ours: meaning,
+            theirs: &self.theirs.catalog,
+            base_world,
+            ours_world: ours,
+            theirs_world: &self.theirs.world,
+            ours_renames: &self.ours_renames,
+            theirs_renames: &self.theirs_renames,
+            conflicts,
+            base_name: &self.name,
+            two_way: self.base.is_none(),
+        };
+        compare::compare(&sides, stop)
+    }
+
     /// The path that a file of ours had in the merge base.
     #[must_use]
     pub fn in_base(&self, ours: &SaltPath) -> SaltPath {

@@ -5,6 +5,7 @@ mod files;
 mod pillar;
 mod state;
 mod template;
+mod three;
 
 use model::{Entity, EntityKind, Facts, Found, View};
 use render::UseKind;
@@ -12,7 +13,7 @@ use text::TextRange;
 use world::{Stop, Stopped};
 
 use crate::markdown::{code, plain};
-use crate::{Analysis, FilePosition, Hover};
+use crate::{Analysis, FilePosition, Hover, Versions};
 
 /// A question.
 struct Asked<'a> {
@@ -64,13 +65,19 @@ pub fn hover(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result<Opti
                 markdown.push_str("\n\n---\n\n");
                 markdown.push_str(message);
             }
-            return Ok(Some(Hover { range: *range, markdown }));
+            let table = three::table(&asked, thing);
+            let versions = table.map(|table| {
+                markdown.push_str("\n\n---\n\n");
+                markdown.push_str(&table.markdown);
+                Versions { here: table.here, there: table.there }
+            });
+            return Ok(Some(Hover { range: *range, markdown, versions }));
         }
     }
     let here = analysis.drift.facts.iter().filter_map(|fact| fact.place.as_ref());
     let range =
         here.filter(|(path, range)| *path == at.path && range.touches(at.offset)).map(|(_, range)| *range).min();
-    Ok(range.map(|range| Hover { range, markdown: drift.join("\n\n---\n\n") }))
+    Ok(range.map(|range| Hover { range, markdown: drift.join("\n\n---\n\n"), versions: None }))
 }
 
 /// Reads of grains and execution functions at the cursor.

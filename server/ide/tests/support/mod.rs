@@ -78,7 +78,43 @@ fn read(folder: &std::path::Path, below: &str, each: &mut dyn FnMut(&str, &str))
     }
 }
 
+/// A fixture's worlds `base` (the merge base), `working` (ours) and `develop` (theirs) with their drift.
+/// `renamed`: (old, new) of files that develop renamed.
+pub fn three(text: &str, renamed: &[(&str, &str)]) -> Tree {
+    let fixture = Fixture::parse(text);
+    let world = |name: &str| {
+        let name = if fixture.has_world(name) { name } else { "base" };
+        World::in_memory(fixture.files(name).iter().map(|(path, text)| (*path, text.as_bytes())))
+    };
+    let [base, ours, theirs] = ["base", "working", "develop"].map(world);
+    let (memo, stop) = (Arc::new(Memo::new()), Stop::new());
+    let request = Request { structural: true, ..Request::default() };
+    let analysis = Analysis::build(&ours, &memo, &request, None, Vec::new(), &stop).expect("nobody stops it");
+    let version = |world: &World, commit: &str| ide::Version {
+        world: world.clone(),
+        catalog: model::Catalog::build(world, &memo, &stop, &request, None).expect("nobody stops it"),
+        commit: commit.repeat(40),
+    };
+    let upstream = ide::Upstream {
+        name: "develop".to_owned(),
+        base: Some(version(&base, "b")),
+        theirs: version(&theirs, "d"),
+        ours_renames: Vec::new(),
+        theirs_renames: renamed.iter().map(|(old, new)| (path(old), path(new))).collect(),
+        request,
+    };
+    let drift = upstream.drift(&analysis.world, &analysis.catalog, &[], &stop).expect("nobody stops it");
+    Tree { fixture, analysis: analysis.with_drift(Arc::new(drift)).with_upstream(Some(Arc::new(upstream))) }
+}
+
 impl Tree {
+    /// The cursor in the world `working`.
+    pub fn our_cursor(&self) -> FilePosition {
+        let marks = self.fixture.marks("working");
+        let mark = marks.iter().find(|mark| mark.number == 0).expect("a cursor in working");
+        FilePosition { path: path(&mark.path), offset: mark.offset }
+    }
+
     /// The fixture's cursor.
     pub fn cursor(&self) -> FilePosition {
         let (file, offset) = self.fixture.cursor();

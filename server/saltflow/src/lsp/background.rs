@@ -117,7 +117,7 @@ impl Background {
             self.reread(&todo.disk, todo.everything).await;
         }
         if self.greeted {
-            self.publish(surprising, &todo.opened).await;
+            self.publish(surprising, todo.compared, &todo.opened).await;
         }
     }
 

@@ -42,6 +42,9 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
         links: document
             .and_then(|document| document.definition.as_ref())
             .is_some_and(|definition| definition.link_support == Some(true)),
+        lenses: workspace
+            .and_then(|workspace| workspace.code_lens.as_ref())
+            .is_some_and(|lens| lens.refresh_support == Some(true)),
         documents: ours("documents"),
         status: ours("status"),
         diffs: ours("openDiff"),
@@ -89,6 +92,7 @@ pub fn of_server(client: &Client) -> lsp::InitializeResult {
             completion_provider: Some(completion),
             hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
             definition_provider: Some(lsp::OneOf::Left(true)),
+            code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(true) }),
             references_provider: Some(lsp::OneOf::Left(true)),
             document_symbol_provider: Some(lsp::OneOf::Left(true)),
             diagnostic_provider: diagnostics,

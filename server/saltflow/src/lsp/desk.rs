@@ -34,6 +34,8 @@ pub struct Client {
     pub configuration: bool,
     /// It understands links from a definition's origin.
     pub links: bool,
+    /// It takes `workspace/codeLens/refresh`.
+    pub lenses: bool,
     /// It opens our read-only documents (`saltflow-git:`, `saltflow-page:`).
     pub documents: bool,
     /// It shows `saltflow/status`.
@@ -54,6 +56,7 @@ impl Default for Client {
             watches: false,
             configuration: false,
             links: false,
+            lenses: false,
             documents: false,
             status: false,
             diffs: false,

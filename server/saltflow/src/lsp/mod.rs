@@ -6,6 +6,7 @@ pub mod convert;
 mod desk;
 mod documents;
 mod frames;
+mod lens;
 mod parent;
 mod places;
 mod publish;
@@ -15,6 +16,7 @@ mod status;
 mod task;
 mod todo;
 mod watch;
+mod who;
 
 use std::sync::Arc;
 

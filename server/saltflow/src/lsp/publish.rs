@@ -56,8 +56,9 @@ struct File {
 impl Background {
     /// Brings every workspace's meaning up to date and shows its diagnostics. `surprising`: not only
     /// documents changed. The diagnostics of `opened` files are pushed even if they are the same as
-    /// before: a client that reads a buffer again (close, then open) drops what it showed.
-    pub(super) async fn publish(&mut self, surprising: bool, opened: &[PathBuf]) {
+    /// before: a client that reads a buffer again (close, then open) drops what it showed. `compared`: there
+    /// is drift to show.
+    pub(super) async fn publish(&mut self, surprising: bool, compared: bool, opened: &[PathBuf]) {
         let (snapshots, client) = {
             let mut desk = self.desk.lock();
             let moment = desk.moment();
@@ -84,6 +85,10 @@ impl Background {
             }
             self.say_status(&snapshot).await;
             self.compare(snapshot);
+        }
+        if client.lenses && compared {
+            let client = self.client.clone();
+            tokio::spawn(async move { client.code_lens_refresh().await });
         }
         if client.pulls && client.refreshes && refresh {
             let client = self.client.clone();

@@ -18,10 +18,12 @@ use crate::lsp::capabilities;
 use crate::lsp::convert::{self, Lines};
 use crate::lsp::desk::{Desk, Moment, Snapshot};
 use crate::lsp::documents::{self, ContentParams};
+use crate::lsp::lens;
 use crate::lsp::places::Places;
 use crate::lsp::pull;
 use crate::lsp::task::{self, Latency};
 use crate::lsp::todo::Event;
+use crate::lsp::who;
 
 /// The server behind the transport.
 pub struct Server {
@@ -236,15 +238,35 @@ impl LanguageServer for Server {
         let at = params.text_document_position_params;
         self.on_document(&at.text_document.uri.clone(), Latency::Typing, move |document| {
             let hover = ide::hover(document.analysis, &document.position(at.position), document.stop)?;
-            Ok(hover.map(|hover| lsp::Hover {
-                contents: lsp::HoverContents::Markup(lsp::MarkupContent {
-                    kind: lsp::MarkupKind::Markdown,
-                    value: hover.markdown,
-                }),
-                range: Some(document.lines.range(hover.range)),
+            Ok(hover.map(|hover| {
+                let mut value = hover.markdown;
+                if let (Some(upstream), Some(versions)) = (document.analysis.upstream.as_deref(), &hover.versions) {
+                    value.push_str(&who::lines(document.snapshot, upstream, versions));
+                }
+                let markup = lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value };
+                let range = Some(document.lines.range(hover.range));
+                lsp::Hover { contents: lsp::HoverContents::Markup(markup), range }
             }))
         })
         .await
+    }
+
+    async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
+        let uri = params.text_document.uri;
+        self.on_document(&uri.clone(), Latency::Typing, move |document| {
+            Ok(Some(lens::lenses(document.analysis, document.path, &uri, document.lines)))
+        })
+        .await
+    }
+
+    async fn code_lens_resolve(&self, lens: lsp::CodeLens) -> Result<lsp::CodeLens> {
+        let Some(known) = lens::Known::of(&lens) else { return Ok(lens) };
+        let command = self
+            .on_document(&known.uri.clone(), Latency::Typing, move |document| {
+                Ok(Some(lens::resolved(document.snapshot, document.analysis, document.path, &known)))
+            })
+            .await?;
+        Ok(lsp::CodeLens { command, ..lens })
     }
 
     async fn goto_definition(&self, params: lsp::GotoDefinitionParams) -> Result<Option<lsp::GotoDefinitionResponse>> {

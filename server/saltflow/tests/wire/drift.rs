@@ -114,3 +114,43 @@ fn the_status_tells_how_far_apart() {
     assert_eq!(client.until_status("")["mode"], "off");
     client.finish();
 }
+
+/// The command that a resolved lens has, by its title's beginning.
+fn lens(client: &mut Client, path: &std::path::Path, beginning: &str) -> Value {
+    let lenses = client.call("textDocument/codeLens", json!({"textDocument": {"uri": uri(path)}}));
+    let lenses = lenses.as_array().expect("lenses").clone();
+    assert!(lenses.iter().all(|lens| lens["command"].is_null()), "what they say is found later: {lenses:?}");
+    let commands: Vec<Value> =
+        lenses.into_iter().map(|lens| client.call("codeLens/resolve", lens)["command"].clone()).collect();
+    let found =
+        commands.iter().find(|command| command["title"].as_str().is_some_and(|title| title.starts_with(beginning)));
+    found.unwrap_or_else(|| panic!("none of {commands:?} begins with {beginning}")).clone()
+}
+
+#[test]
+fn hovers_and_lenses_say_who_did_what() {
+    let tree = renamed();
+    let (app, web) = (tree.path("salt/app.sls"), tree.path("salt/web.sls"));
+    let mut client = Client::start(Setup::extended(tree.root()));
+    client.finding(&app, REMOVED);
+    let at = json!({"textDocument": {"uri": uri(&app)}, "position": {"line": 3, "character": 15}});
+    let hover = client.call("textDocument/hover", at);
+    let hover = hover["contents"]["value"].as_str().expect("Markdown").to_owned();
+    assert!(hover.contains("| ID | `nginx` | `nginx` | `nginx_pkg` |"), "{hover}");
+    let who = hover.lines().find(|line| line.starts_with("develop: ")).expect("who did it");
+    assert!(who.ends_with(", just now, Ann"), "{who}");
+    let command = lens(&mut client, &web, "state 'nginx' was renamed to 'nginx_pkg' on develop (");
+    assert_eq!(command["command"], "saltflow.openDiff");
+    let arguments = &command["arguments"][0];
+    assert_eq!(arguments["right"], uri(&web));
+    let left = content(&mut client, arguments["left"].as_str().expect("a URI"));
+    assert!(left["text"].as_str().is_some_and(|text| text.contains("nginx_pkg")), "{left}");
+    // a changed buffer: who changed it here is not known to git
+    client.open(&web, "nginx:\n  pkg.installed:\n    - name: nginx-light\nother:\n  pkg.installed: []\n");
+    let at = json!({"textDocument": {"uri": uri(&web)}, "position": {"line": 0, "character": 1}});
+    let hover = client.call("textDocument/hover", at);
+    let hover = hover["contents"]["value"].as_str().expect("Markdown").to_owned();
+    assert!(hover.contains("| name | `nginx-full` | `nginx-light` | `nginx-full` |"), "{hover}");
+    assert!(hover.contains("here: not committed yet"), "{hover}");
+    client.finish();
+}
