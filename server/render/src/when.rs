@@ -68,6 +68,9 @@ impl When {
         if self.is_always() {
             return Some(other.clone());
         }
+        if other.implied_by(self) {
+            return Some(self.clone());
+        }
         let mut all: Vec<(Atom, bool)> = self.tests().iter().chain(other.tests()).cloned().collect();
         all.sort_by_key(|(atom, _)| atom.id);
         all.dedup();
@@ -78,17 +81,28 @@ impl When {
     /// that exclude each other for reasons that are not recorded count as compatible.
     #[must_use]
     pub fn compatible(&self, other: &Self) -> bool {
+        if self.is_same(other) {
+            return true;
+        }
         self.tests().iter().all(|(a, x)| {
-            other.tests().iter().all(|(b, y)| {
-                if a.id == b.id {
-                    return x == y;
-                }
-                match (a.equals, b.equals) {
-                    (Some((s, c)), Some((t, d))) if s == t && c != d => !(*x && *y),
-                    _ => true,
-                }
+            if let Ok(n) = other.tests().binary_search_by_key(&a.id, |(b, _)| b.id) {
+                return other.tests().get(n).is_none_or(|(_, y)| x == y);
+            }
+            let Some((subject, constant)) = a.equals.filter(|_| *x) else { return true };
+            other.tests().iter().all(|(b, y)| match b.equals {
+                Some((s, c)) if s == subject && c != constant => !*y,
+                _ => true,
             })
         })
+    }
+
+    /// Whether both are one object: a cheap yes.
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two),
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     /// What `self` asks beyond `given`.
@@ -97,7 +111,7 @@ impl When {
         if self.is_always() || given.is_always() {
             return self.clone();
         }
-        self.tests().iter().filter(|test| !given.tests().contains(test)).cloned().collect()
+        self.tests().iter().filter(|test| !given.asks(test)).cloned().collect()
     }
 
     /// The tests that both ask: what holds wherever one of them does.
@@ -106,13 +120,37 @@ impl When {
         if self == other {
             return self.clone();
         }
-        self.tests().iter().filter(|test| other.tests().contains(test)).cloned().collect()
+        self.tests().iter().filter(|test| other.asks(test)).cloned().collect()
+    }
+
+    /// The tests that `self` and all of `others` ask.
+    #[must_use]
+    pub fn common_with<'w>(&'w self, others: impl IntoIterator<Item = &'w Self>) -> Self {
+        let mut kept: Vec<&(Atom, bool)> = self.tests().iter().collect();
+        let mut last = self;
+        for other in others {
+            if kept.is_empty() {
+                return Self::ALWAYS;
+            }
+            // Neighbours mostly share their condition.
+            if !last.is_same(other) {
+                kept.retain(|test| other.asks(test));
+                last = other;
+            }
+        }
+        if kept.len() == self.tests().len() { self.clone() } else { kept.into_iter().cloned().collect() }
+    }
+
+    fn asks(&self, (atom, answer): &(Atom, bool)) -> bool {
+        let tests = self.tests();
+        let found = tests.binary_search_by_key(&atom.id, |(other, _)| other.id);
+        found.ok().and_then(|n| tests.get(n)).is_some_and(|(_, other)| other == answer)
     }
 
     /// Whether `self` holds wherever `other` does.
     #[must_use]
     pub fn implied_by(&self, other: &Self) -> bool {
-        self.tests().iter().all(|test| other.tests().contains(test))
+        self.tests().iter().all(|test| other.asks(test))
     }
 }
 

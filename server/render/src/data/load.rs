@@ -255,8 +255,7 @@ impl<'a> Loader<'_, 'a> {
                 first = first.saturating_sub(1);
                 let start = if first == 0 { 0 } else { lines.get(first).copied().unwrap_or(0) };
                 let region = TextRange::new(start, end);
-                let head = self.sheet.inked_in(region).next().map(|part| part.when.clone()).unwrap_or_default();
-                if start == 0 || steps > MAX_STEPS_BACK || head.implied_by(&self.sheet.common_when(region)) {
+                if start == 0 || steps > MAX_STEPS_BACK || self.sheet.is_under_its_head(region) {
                     break start;
                 }
             };

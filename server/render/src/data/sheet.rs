@@ -170,8 +170,15 @@ impl<'a> Sheet<'a> {
     /// What every inked part of `range` asks.
     pub(crate) fn common_when(&self, range: TextRange) -> When {
         let mut all = self.inked_in(range).map(|part| &part.when);
-        let Some(first) = all.next().cloned() else { return When::ALWAYS };
-        all.fold(first, |common, when| common.common(when))
+        let Some(first) = all.next() else { return When::ALWAYS };
+        first.common_with(all)
+    }
+
+    /// Whether all of `range` is printed only where its first part is.
+    pub(crate) fn is_under_its_head(&self, range: TextRange) -> bool {
+        let mut all = self.inked_in(range).map(|part| &part.when);
+        let Some(head) = all.next() else { return true };
+        head.is_always() || all.all(|when| head.implied_by(when))
     }
 
     /// The byte offset of the start of the line that holds `at`.
