@@ -4,14 +4,15 @@ Reads one JSON request on stdin and writes one JSON answer on stdout:
 
     {"root": DIR, "file_roots": {ENV: [DIR, ...]}, "pillar_roots": {ENV: [DIR, ...]}, "saltenv": ENV,
      "profile": {"id": ..., "grains": {...}, "pillar": {...}?, "opts": {...}?},
-     "minions": {NAME: PROFILE}?, "pillar_file": FILE?, "sls": [NAME, ...]?, "low": BOOL?}
+     "minions": {NAME: PROFILE}?, "pillar_file": FILE?, "sls": [NAME, ...]?, "low": BOOL?, "alone": BOOL?}
 
     {"salt": VERSION, "paths": {SLS: PATH}, "sls": {NAME: {...}}, "pillar": {...}, "pillar_errors": [ERROR],
      "pillar_compiled": BOOL, "top": {"states": ..., "pillar": ..., "errors": [ERROR]},
      "minions": {NAME: {"pillar": ..., "top": ...}}}
 
 ERROR is {"message", "paths"}: what Salt says, and the files that it was reading when it said so, relative
-to root. With "low" each SLS is compiled to high data and low chunks as `state.show_low_sls` does.
+to root. An SLS says which execution functions its rendering "called". With "alone" its includes are not
+followed to find out whether Salt refuses it. With "low" each SLS is compiled to high data and low chunks as `state.show_low_sls` does.
 The same script runs on Salt 3006 to 3008.
 
 Nothing outside a temporary folder is written, no process is started and no socket is opened: an
@@ -28,6 +29,21 @@ import sys
 import tempfile
 
 ASKED_SYSTEM = []
+CALLED = set()
+
+
+def record_calls():
+    """Notes the execution functions that templates call."""
+    import salt.loader.lazy
+
+    plain_call = salt.loader.lazy.LoadedFunc.__call__
+
+    def noted(self, *args, **kwargs):
+        if self.loader.tag == "module":
+            CALLED.add(self.name)
+        return plain_call(self, *args, **kwargs)
+
+    salt.loader.lazy.LoadedFunc.__call__ = noted
 
 
 def guard(scratch):
@@ -270,6 +286,7 @@ def sls_facts(highstate, name, saltenv, keywords):
     info = highstate.client.get_state(name, saltenv)
     answer = {"path": (info.get("source") or "").removeprefix("salt://") or None, "rendered": False, "errors": [], "ids": [], "includes": [], "extends": [], "excludes": []}
     del ASKED_SYSTEM[:]
+    CALLED.clear()
     try:
         data = compile_template(
             info["dest"], state.rend, state.opts["renderer"], state.opts["renderer_blacklist"],
@@ -277,9 +294,9 @@ def sls_facts(highstate, name, saltenv, keywords):
         )
     except Exception as exc:  # whatever Salt raises is an answer
         answer["errors"].append(f"{type(exc).__name__}: {exc}")
-        answer["asked_system"] = sorted(set(ASKED_SYSTEM))
+        answer["asked_system"], answer["called"] = sorted(set(ASKED_SYSTEM)), sorted(CALLED)
         return answer
-    answer["asked_system"] = sorted(set(ASKED_SYSTEM))
+    answer["asked_system"], answer["called"] = sorted(set(ASKED_SYSTEM)), sorted(CALLED)
     answer["rendered"] = True
     if not data:
         return answer
@@ -300,6 +317,10 @@ def sls_facts(highstate, name, saltenv, keywords):
     for extend in data.pop("__extend__", []):
         answer["extends"].extend({"id": plain(i), "states": states_of(b, keywords) if isinstance(b, dict) else []} for i, b in extend.items() if not str(i).startswith("__"))
     answer["excludes"] = plain([{k: v for k, v in e.items() if not k.startswith("__")} if isinstance(e, dict) else e for e in data.pop("__exclude__", [])])
+    try:
+        answer["verified"] = [str(e) for e in state.verify_high(data)]
+    except Exception as exc:
+        answer["verified"] = [f"{type(exc).__name__}: {exc}"]
     for state_id, body in data.items():
         if isinstance(state_id, str) and state_id.startswith("__"):
             continue
@@ -362,6 +383,7 @@ def main():
     saltenv = request.get("saltenv") or "base"
     keywords = set(salt.state.STATE_REQUISITE_KEYWORDS) | set(salt.state.STATE_REQUISITE_IN_KEYWORDS) | {"use", "use_in", "listen"}
     errors = Errors(request, scratch)
+    record_calls()
     guard(scratch)
     answer, highstate = minion_of(request, request["profile"], scratch, errors)
     answer.update(salt=str(salt.version.__version__), sls={}, paths={})
@@ -374,10 +396,13 @@ def main():
             if name == "top":
                 continue
             answer["sls"][name] = facts = sls_facts(highstate, name, saltenv, keywords)
-            if facts["rendered"] or request.get("accept_all"):
+            if request.get("alone"):
+                facts["refused"] = facts["errors"] + facts.get("verified", [])
+            elif facts["rendered"] or request.get("accept_all"):
                 facts["refused"] = acceptance(highstate, name, saltenv)
             else:
                 facts["refused"] = facts["errors"]
+            facts["refused_in"] = [path for error in errors.all(facts["refused"]) for path in error["paths"]]
             if request.get("low"):
                 facts["compiled"] = compiled(highstate, name, saltenv, errors)
     answer["minions"] = {}

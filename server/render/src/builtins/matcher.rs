@@ -226,7 +226,12 @@ fn compound(heap: &mut Heap, target: &Target, expression: &str, depth: usize) ->
         }
         let answer = match engine_of(text) {
             None => matches(heap, target, "glob", text, ":"),
-            Some(('N', _, group)) => nodegroup(heap, target, group, depth),
+            Some(('N', _, group)) => match nodegroup(heap, target, group, depth) {
+                // One that nobody defined leaves no word behind.
+                Ok(None) => continue,
+                Ok(Some(answer)) => Ok(answer),
+                Err(fail) => Err(fail),
+            },
             Some((engine, delimiter, pattern)) => {
                 let engine = match engine {
                     'G' => "grain",
@@ -306,16 +311,17 @@ fn negation(words: &[Word], at: &mut usize, depth: usize) -> Option<Option<bool>
     }
 }
 
-fn nodegroup(heap: &mut Heap, target: &Target, group: &str, depth: usize) -> Res<bool> {
+/// Whether the minion is in a nodegroup; `None`: there is none of that name.
+fn nodegroup(heap: &mut Heap, target: &Target, group: &str, depth: usize) -> Res<Option<bool>> {
     if depth > 20 {
-        return Ok(false);
+        return Ok(None);
     }
     let Some(groups) = target.nodegroups.clone() else { return unknown("the nodegroups are not known") };
     let Some(found) = mapping(heap, &groups)?
         .and_then(|pairs| pairs.into_iter().find(|(key, _)| key.as_str() == Some(group)))
         .map(|(_, value)| value)
     else {
-        return Ok(false);
+        return Ok(None);
     };
     let words: Vec<String> = match &found.kind {
         Kind::Str(text) => text.text.split_whitespace().map(str::to_owned).collect(),
@@ -323,7 +329,7 @@ fn nodegroup(heap: &mut Heap, target: &Target, group: &str, depth: usize) -> Res
             let words = items(heap, *id)?;
             words.iter().map(|word| to_str(heap, word)).collect::<Res<_>>()?
         }
-        _ => return Ok(false),
+        _ => return Ok(None),
     };
     // `_nodegroup_regex`: plain names are a list of minions, or a regular expression.
     let plain = |word: &String| {
@@ -336,5 +342,5 @@ fn nodegroup(heap: &mut Heap, target: &Target, group: &str, depth: usize) -> Res
     } else {
         format!("L@{}", words.join(","))
     };
-    compound(heap, target, &text, depth + 1)
+    compound(heap, target, &text, depth + 1).map(Some)
 }

@@ -9,7 +9,7 @@ mod functions;
 mod globals;
 pub mod matcher;
 pub(crate) mod methods;
-mod paths;
+pub(crate) mod paths;
 pub(crate) mod regexp;
 mod tests;
 mod traverse;

@@ -45,6 +45,14 @@ pub fn list_sls(reader: &Reader<'_>, roots: &Roots, env: &str) -> Result<Arc<Vec
     reader.ask(&SlsListQuery { roots: Minion::roots(roots, env).to_vec() })
 }
 
+/// All files of `env`, as paths below its roots, sorted, each once (`fileclient.file_list`).
+///
+/// # Errors
+/// [`Stopped`].
+pub(crate) fn list_files(reader: &Reader<'_>, roots: &Roots, env: &str) -> Result<Arc<Vec<SmolStr>>, Stopped> {
+    reader.ask(&FileListQuery { roots: Minion::roots(roots, env).to_vec() })
+}
+
 /// The names of `env` that `pattern` matches, in their order (`fnmatch.filter`).
 ///
 /// # Errors
@@ -192,40 +200,80 @@ impl Query for SlsListQuery {
     type Part = ();
 
     fn compute(&self, reader: &Reader<'_>) -> Result<Vec<SmolStr>, Stopped> {
-        let mut names = Vec::new();
-        for root in &self.roots {
-            let mut folders = vec![root.clone()];
-            while let Some(folder) = folders.pop() {
-                for entry in reader.list(&folder)?.iter() {
-                    let Ok(path) = folder.join(&entry.name) else { continue };
-                    if entry.folder {
-                        folders.push(path);
-                    } else if let Some(name) = path.below(root).and_then(name_of) {
-                        names.push(name);
-                    }
-                }
-            }
-        }
-        names.sort_unstable();
-        names.dedup();
-        Ok(names)
+        walk(reader, &self.roots, name_of)
     }
 
     fn fingerprint(answer: &Vec<SmolStr>) -> Fingerprint {
-        let mut hasher = Hasher::default();
-        for name in answer {
-            hasher.field(name.as_bytes());
-        }
-        hasher.finish()
+        of_names(answer)
     }
 
     fn part_fingerprint(answer: &Vec<SmolStr>, (): &()) -> Fingerprint {
-        Self::fingerprint(answer)
+        of_names(answer)
     }
 
     fn cycle(&self) -> Vec<SmolStr> {
         Vec::new()
     }
+}
+
+/// All files below some roots.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct FileListQuery {
+    roots: Vec<SaltPath>,
+}
+
+impl Query for FileListQuery {
+    type Answer = Vec<SmolStr>;
+    type Part = ();
+
+    fn compute(&self, reader: &Reader<'_>) -> Result<Vec<SmolStr>, Stopped> {
+        walk(reader, &self.roots, |path| Some(path.into()))
+    }
+
+    fn fingerprint(answer: &Vec<SmolStr>) -> Fingerprint {
+        of_names(answer)
+    }
+
+    fn part_fingerprint(answer: &Vec<SmolStr>, (): &()) -> Fingerprint {
+        of_names(answer)
+    }
+
+    fn cycle(&self) -> Vec<SmolStr> {
+        Vec::new()
+    }
+}
+
+/// What `named` makes of the paths of all files below `roots`, sorted, each once.
+fn walk(
+    reader: &Reader<'_>,
+    roots: &[SaltPath],
+    named: impl Fn(&str) -> Option<SmolStr>,
+) -> Result<Vec<SmolStr>, Stopped> {
+    let mut names = Vec::new();
+    for root in roots {
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in reader.list(&folder)?.iter() {
+                let Ok(path) = folder.join(&entry.name) else { continue };
+                if entry.folder {
+                    folders.push(path);
+                } else if let Some(name) = path.below(root).and_then(&named) {
+                    names.push(name);
+                }
+            }
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
+fn of_names(names: &[SmolStr]) -> Fingerprint {
+    let mut hasher = Hasher::default();
+    for name in names {
+        hasher.field(name.as_bytes());
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]

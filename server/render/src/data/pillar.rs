@@ -100,9 +100,13 @@ pub(crate) fn compile(reader: &Reader<'_>, minion: &Arc<Minion>) -> Result<Pilla
     Ok(pillar)
 }
 
-/// A rendered file, taken for the pillar.
+/// A rendered file, taken for the pillar. One that Salt refuses gives nothing.
 fn from_file(rendered: &Rendered) -> Pillar {
+    let refused = |problem: &Problem| problem.certain && problem.code != Code::UnknownRenderer;
     let mut pillar = match &rendered.data {
+        _ if rendered.problems.iter().any(refused) => {
+            return Pillar { errors: rendered.problems.clone(), ..Pillar::known(Vec::new()) };
+        }
         Some(data @ Node { kind: NodeKind::Map(_), .. }) => Pillar { data: data.clone(), ..Pillar::known(Vec::new()) },
         _ => Pillar::known(Vec::new()),
     };

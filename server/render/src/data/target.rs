@@ -66,6 +66,8 @@ mod tests {
             ("compound", "web1 or I@role:web", Some(true)),
             ("compound", "N@g3", Some(true)),
             ("compound", "G|@disks|sda|size|10", Some(true)),
+            ("compound", "web1 or N@none", Some(false)),
+            ("compound", "N@none web1", Some(true)),
             ("nodegroup", "g2", Some(true)),
             ("nodegroup", "none", Some(false)),
             ("glob", "web?", Some(true)),

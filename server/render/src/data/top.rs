@@ -296,7 +296,10 @@ fn read_option(read: &mut Target, key: &Node, value: &Node, pillar: bool, when: 
 /// The minion to match, if one is chosen.
 fn matching(minion: &Minion, pillar: Option<&Map<String, Value>>) -> Option<Matching> {
     let profile = minion.profile.as_ref()?;
-    Some(Matching::new(&profile.id, &profile.grains, pillar, opt(minion, "nodegroups")))
+    // Salt's default: there are none.
+    let none = Value::Object(Map::new());
+    let nodegroups = opt(minion, "nodegroups").unwrap_or(&none);
+    Some(Matching::new(&profile.id, &profile.grains, pillar, Some(nodegroups)))
 }
 
 /// Whether a target matches; `None`: not known.

@@ -9,6 +9,7 @@ use text::TextRange;
 use super::Evaluator;
 use super::branch::one_of;
 use super::calls::Arguments;
+use super::fileserver;
 use super::halt::R;
 use super::knowledge::json_value;
 use super::scope::Frame;
@@ -74,6 +75,12 @@ impl<'a> Evaluator<'a> {
             Ok(unknown(""))
         } else {
             self.apply(&all, &arguments.ranges.clone(), frame, range, &mut |this, values| {
+                if fileserver::is_answered(name) {
+                    let names: Vec<_> = arguments.keyword.iter().map(|(name, _)| name.clone()).collect();
+                    let result = this.ask_file_server(name, values, &names, frame, range);
+                    not_known |= matches!(result, Err(Fail::Unknown(_)));
+                    return result;
+                }
                 let args = values[..count].to_vec();
                 let names = arguments.keyword.iter().map(|(name, _)| name.clone());
                 let kwargs = names.zip(values[count..].iter().cloned()).collect();

@@ -8,6 +8,7 @@ mod combine;
 mod context;
 mod decide;
 mod expressions;
+mod fileserver;
 mod filters;
 mod frozen;
 mod functions;

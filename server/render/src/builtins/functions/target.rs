@@ -26,7 +26,9 @@ fn target(cx: &mut Call<'_>, id: Option<&Value>) -> Res<Target> {
     // Only expressions that name a nodegroup need to know them.
     let nodegroups = match options.map(|options| options.kind) {
         Some(Kind::Dict(id)) => {
-            crate::python::concrete::dict_get(cx.heap, id, &crate::value::Key::Str("nodegroups".into())).unwrap_or(None)
+            let found = crate::python::concrete::dict_get(cx.heap, id, &crate::value::Key::Str("nodegroups".into()));
+            // Salt's default: there are none.
+            Some(found.unwrap_or(None).unwrap_or_else(|| crate::python::concrete::text_dict(cx.heap, [])))
         }
         _ => None,
     };

@@ -1,0 +1,8 @@
+base:
+  '*':
+    - web
+  group:
+    - match: nodegroup
+    - never
+  'web* and not N@group':
+    - packages

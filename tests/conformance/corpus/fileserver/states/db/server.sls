@@ -1,0 +1,3 @@
+server:
+  pkg.installed:
+    - name: {{ pillar.get('package', 'none') }}

@@ -1,0 +1,2 @@
+ssl:
+  pkg.installed

@@ -1,0 +1,2 @@
+{{ salt['slsutil.findup']('nope', 'map.jinja') }}:
+  test.nop

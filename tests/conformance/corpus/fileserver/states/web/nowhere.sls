@@ -1,0 +1,2 @@
+{{ salt['slsutil.findup']('web/files', 'nope') }}:
+  test.nop
