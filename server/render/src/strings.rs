@@ -81,7 +81,7 @@ impl StrBuilder {
     #[must_use]
     pub fn finish(self) -> Str {
         let segments = if self.segments.is_empty() { None } else { Some(Arc::from(self.segments)) };
-        Str { text: self.text.into(), segments }
+        Str { text: self.text.into(), segments, markup: false }
     }
 }
 
@@ -90,10 +90,11 @@ impl Str {
     #[must_use]
     pub fn cut(&self, start: usize, end: usize) -> Self {
         if self.segments.is_none() {
-            return Self { text: self.text.get(start..end).unwrap_or("").into(), segments: None };
+            let text = self.text.get(start..end).unwrap_or("").into();
+            return Self { text, segments: None, markup: self.markup };
         }
         let mut builder = StrBuilder::default();
         builder.slice(self, start, end);
-        builder.finish()
+        Self { markup: self.markup, ..builder.finish() }
     }
 }

@@ -85,6 +85,22 @@ pub struct Str {
     /// Where its parts come from; `None`: all of it was computed. Segments are in order and do not
     /// overlap; bytes between them were computed.
     pub segments: Option<Arc<[Segment]>>,
+    /// Whether it is a `Markup` of markupsafe: text that is taken to be escaped.
+    pub markup: bool,
+}
+
+impl Str {
+    /// Computed text.
+    #[must_use]
+    pub fn plain(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), segments: None, markup: false }
+    }
+
+    /// The same text as a `Markup`.
+    #[must_use]
+    pub fn into_markup(self) -> Self {
+        Self { markup: true, ..self }
+    }
 }
 
 /// Bytes of a [`Str`] with a place. Cut and put together with [`crate::strings::StrBuilder`].
@@ -456,7 +472,7 @@ impl Value {
     /// Computed text.
     #[must_use]
     pub fn str(text: impl Into<Arc<str>>) -> Self {
-        Kind::Str(Str { text: text.into(), segments: None }).into()
+        Kind::Str(Str::plain(text)).into()
     }
 
     /// The text, if it is known text.

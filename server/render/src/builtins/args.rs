@@ -59,6 +59,18 @@ impl Call<'_> {
         Ok(bound)
     }
 
+    /// For functions of `**kwargs` only.
+    ///
+    /// # Errors
+    /// `f() takes 0 positional arguments but 1 was given`.
+    pub(crate) fn bind_rest(&self, function: &str) -> Res<()> {
+        if self.args.is_empty() {
+            return Ok(());
+        }
+        let were = if self.args.len() == 1 { "was" } else { "were" };
+        type_error(format!("{function}() takes 0 positional arguments but {} {were} given", self.args.len()))
+    }
+
     /// As [`Call::bind`] for built-in functions, which take no keywords.
     ///
     /// # Errors
@@ -104,7 +116,7 @@ impl Call<'_> {
 pub(crate) fn soft_str(heap: &Heap, value: &Value) -> Res<Str> {
     match &value.kind {
         Kind::Str(text) => Ok(text.clone()),
-        _ => Ok(Str { text: to_str(heap, value)?.into(), segments: None }),
+        _ => Ok(Str::plain(to_str(heap, value)?)),
     }
 }
 

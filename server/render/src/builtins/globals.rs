@@ -13,7 +13,16 @@ use crate::value::{Kind, Value};
 pub fn is_global(name: &str) -> bool {
     matches!(
         name,
-        "range" | "dict" | "lipsum" | "cycler" | "joiner" | "namespace" | "odict" | "raise" | "show_full_context"
+        "range"
+            | "dict"
+            | "lipsum"
+            | "cycler"
+            | "joiner"
+            | "namespace"
+            | "odict"
+            | "raise"
+            | "ifelse"
+            | "show_full_context"
     )
 }
 
@@ -41,6 +50,7 @@ pub fn call_global(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
                 Err(fail) => Err(fail),
             }
         }
+        "ifelse" => ifelse(cx),
         "lipsum" => unknown("random text"),
         "show_full_context" => unknown("the whole context"),
         _ => return None,
@@ -71,4 +81,26 @@ fn range(cx: &mut Call<'_>) -> Res<Value> {
         return raise("OverflowError", message);
     }
     Ok(Kind::Range(start, stop, step).into())
+}
+
+/// Salt's `ifelse` (`salt/modules/match.py`): as a global of templates it stands outside of the
+/// loader, so whatever needs to be matched fails.
+fn ifelse(cx: &mut Call<'_>) -> Res<Value> {
+    let known = ["tgt_type", "minion_id", "merge", "merge_lists"];
+    if let Some((name, _)) = cx.kwargs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        let name = crate::python::percent::quoted(name);
+        return type_error(format!("ifelse() got an unexpected keyword argument {name}"));
+    }
+    match cx.args.as_slice() {
+        [only] => Ok(only.clone()),
+        args if args.len() % 2 == 0 => {
+            raise("SaltException", "The ifelse function must have an odd number of arguments!")
+        }
+        args => {
+            for key in args.iter().step_by(2).take(args.len() / 2) {
+                crate::python::key_of(cx.heap, key)?;
+            }
+            raise("NameError", "name '__context__' is not defined")
+        }
+    }
 }

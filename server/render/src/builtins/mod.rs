@@ -7,12 +7,15 @@ pub mod convert;
 pub(crate) mod filters;
 mod functions;
 mod globals;
+pub(crate) mod ip;
 pub mod matcher;
+pub(crate) mod mersenne;
 pub(crate) mod methods;
 pub(crate) mod paths;
 pub(crate) mod regexp;
 mod tests;
 mod traverse;
+mod versions;
 pub(crate) mod yaml_dump;
 mod yaml_scalar;
 

@@ -76,22 +76,40 @@ pub(crate) fn path_join(parts: &[Value]) -> Res<Value> {
     Ok(Value::str(if stripped.is_empty() { String::new() } else { normpath(&join(&stripped)) }))
 }
 
-/// `file.join`, `file.dirname`, `file.basename`.
+/// `file.join`, `file.dirname`, `file.basename`, `file.normpath`.
 ///
 /// # Errors
 /// Parts that are no texts.
 pub(crate) fn file_function(cx: &mut Call<'_>, name: &str) -> Res<Value> {
-    let mut texts = Vec::new();
-    for part in &cx.args {
-        let wrong = |kind: &str| format!("expected str, bytes or os.PathLike object, not {kind}");
-        texts.push(text(part, wrong)?.text.to_string());
+    let path = |value: &Value, alone: bool| -> Res<String> {
+        let wrong = |kind: &str| {
+            if alone || cx.args.len() < 2 {
+                format!("expected str, bytes or os.PathLike object, not {kind}")
+            } else {
+                format!("join() argument must be str, bytes, or os.PathLike object, not '{kind}'")
+            }
+        };
+        match &value.kind {
+            Kind::Undefined(_) => crate::python::concrete::type_error(wrong("StrictUndefined")),
+            _ => Ok(text(value, wrong)?.text.to_string()),
+        }
+    };
+    if name == "join" {
+        if let Some((name, _)) = cx.kwargs.first() {
+            let name = crate::python::percent::quoted(name);
+            return crate::python::concrete::type_error(format!("join() got an unexpected keyword argument {name}"));
+        }
+        if cx.args.is_empty() {
+            return crate::python::concrete::type_error("join() missing 1 required positional argument: 'a'");
+        }
+        let parts = cx.args.iter().enumerate().map(|(n, part)| path(part, n == 0)).collect::<Res<Vec<_>>>()?;
+        return Ok(Value::str(join(&parts)));
     }
-    if texts.is_empty() || (name != "join" && texts.len() > 1) || !cx.kwargs.is_empty() {
-        return crate::python::concrete::type_error(format!("{name}() missing 1 required positional argument: 'path'"));
-    }
+    let [given] = cx.bind(name, 0, ["path"], 1)?;
+    let given = path(&given.unwrap_or_else(|| Kind::None.into()), true)?;
     Ok(Value::str(match name {
-        "join" => join(&texts),
-        "dirname" => split(&texts[0]).0.to_owned(),
-        _ => split(&texts[0]).1.to_owned(),
+        "dirname" => split(&given).0.to_owned(),
+        "basename" => split(&given).1.to_owned(),
+        _ => normpath(&given),
     }))
 }

@@ -108,6 +108,14 @@ pub(crate) fn pairs(heap: &Heap, id: DictId) -> Res<Vec<(Value, Value)>> {
     Ok(dict(heap, id)?.entries.values().map(|(key, slot)| (key.clone(), slot.value.clone())).collect())
 }
 
+/// A shallow copy of a dict that is wholly known.
+pub(crate) fn copied(heap: &mut Heap, id: DictId) -> Res<DictId> {
+    let data = dict(heap, id)?.clone();
+    let copy = heap.dict();
+    *heap.dict_mut(copy) = data;
+    Ok(copy)
+}
+
 /// The value under a key; other keys need not be known.
 pub(crate) fn dict_get(heap: &Heap, id: DictId, key: &Key) -> Res<Option<Value>> {
     let data = heap.get_dict(id);

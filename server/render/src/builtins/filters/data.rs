@@ -2,7 +2,7 @@
 
 use super::json;
 use crate::builtins::args::{absent, flag};
-use crate::builtins::convert::{json_to_value, yaml_to_value};
+use crate::builtins::convert::yaml_to_value;
 use crate::builtins::{Call, yaml_dump};
 use crate::python::concrete::{MAX_DEPTH, defined, items, none, pairs, raise, undefined_error, unknown};
 use crate::python::{Res, to_str};
@@ -118,7 +118,7 @@ fn to_json(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let options = json::Options {
         sort_keys: flag(cx.heap, sort_keys.as_ref(), true)?,
         indent: indent_of(indent.as_ref())?,
-        ascii: false,
+        ..json::Options::default()
     };
     Ok(Value::str(crate::builtins::methods::split::trimmed(&json::dumps(cx.heap, input, &options)?)))
 }
@@ -129,6 +129,7 @@ fn tojson(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         sort_keys: flag(cx.heap, sort_keys.as_ref(), false)?,
         indent: indent_of(indent.as_ref())?,
         ascii: flag(cx.heap, ascii.as_ref(), true)?,
+        separators: None,
     };
     let text = json::dumps(cx.heap, input, &options)?;
     let text = text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\'', "\\u0027");
@@ -169,12 +170,11 @@ fn load_yaml(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
 /// # Errors
 /// Salt's `TemplateRuntimeError`.
 pub(crate) fn load_json_text(heap: &mut Heap, text: &str) -> Res<Value> {
-    match serde_json::from_str(text) {
-        Ok(value) => Ok(json_to_value(heap, &value)),
-        // Python's reader also takes NaN, Infinity and some numbers beyond floats.
-        Err(_) if text.contains("NaN") || text.contains("Infinity") => unknown("JSON with numbers beyond the standard"),
-        Err(_) => raise("TemplateRuntimeError", format!("Unable to load json from {text}")),
+    let document = syntax::yaml::load_json(text);
+    if document.errors.is_empty() {
+        return Ok(document.root.map_or_else(none, |root| yaml_to_value(heap, &root)));
     }
+    raise("TemplateRuntimeError", format!("Unable to load json from {text}"))
 }
 
 fn load_json(cx: &mut Call<'_>, input: &Value) -> Res<Value> {

@@ -7,8 +7,8 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::builtins::Call;
+use crate::python::Res;
 use crate::python::concrete::{boolean, defined, none, raise, type_error, type_name};
-use crate::python::{Res, to_str};
 use crate::value::{Kind, Value};
 
 /// One of these filters; `None`: not one of them.
@@ -18,7 +18,13 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
         "base64_encode" => bytes(input).map(|bytes| Value::str(STANDARD.encode(bytes))),
         "base64_decode" => decode(input),
         "hmac" | "hmac_compute" => hmac(cx, name, input),
-        "uuid" => to_str(cx.heap, input).map(|text| Value::str(uuid5(&text))),
+        "uuid" => cx.bind::<0>("uuid_", 1, [], 0).and_then(|_| {
+            let bytes = bytes(input)?;
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => Ok(Value::str(uuid5(text))),
+                Err(_) => crate::python::concrete::unknown("bytes that are no text"),
+            }
+        }),
         "to_bytes" => bytes(input).map(|bytes| Kind::Bytes(bytes.into()).into()),
         _ => return None,
     })
@@ -47,6 +53,19 @@ pub(crate) fn digest(name: &str, input: &Value) -> Res<Value> {
         "sha256" => hex(&Sha256::digest(&bytes)),
         _ => hex(&Sha512::digest(&bytes)),
     }))
+}
+
+/// A digest by name; `None`: one that is not computed here.
+pub(crate) fn digest_bytes(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(match name {
+        "md5" => Md5::digest(bytes).to_vec(),
+        "sha1" => Sha1::digest(bytes).to_vec(),
+        "sha224" => sha2::Sha224::digest(bytes).to_vec(),
+        "sha256" => Sha256::digest(bytes).to_vec(),
+        "sha384" => sha2::Sha384::digest(bytes).to_vec(),
+        "sha512" => Sha512::digest(bytes).to_vec(),
+        _ => return None,
+    })
 }
 
 /// `base64.b64decode`: characters beyond the alphabet are dropped; bytes that are no text stay.

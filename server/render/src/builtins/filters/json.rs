@@ -14,6 +14,8 @@ pub(crate) struct Options {
     pub(crate) indent: Option<String>,
     /// `ensure_ascii`
     pub(crate) ascii: bool,
+    /// `separators`: between items, behind keys.
+    pub(crate) separators: Option<(String, String)>,
 }
 
 /// `json.dumps(value)`.
@@ -47,6 +49,7 @@ fn text(value: &str, ascii: bool, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
+            '\u{7f}' if ascii => out.push_str("\\u007f"),
             c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c if !c.is_ascii() && ascii => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
@@ -91,7 +94,10 @@ fn write(heap: &Heap, value: &Value, options: &Options, depth: usize, out: &mut 
     if depth > MAX_DEPTH {
         return value_error("Circular reference detected");
     }
-    let comma = if options.indent.is_some() { "," } else { ", " };
+    let (comma, colon) = match &options.separators {
+        Some((comma, colon)) => (comma.as_str(), colon.as_str()),
+        None => (if options.indent.is_some() { "," } else { ", " }, ": "),
+    };
     match &value.kind {
         Kind::None => out.push_str("null"),
         Kind::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
@@ -141,7 +147,7 @@ fn write(heap: &Heap, value: &Value, options: &Options, depth: usize, out: &mut 
                 }
                 newline(options, depth + 1, out);
                 key(name, options, out)?;
-                out.push_str(": ");
+                out.push_str(colon);
                 write(heap, value, options, depth + 1, out)?;
             }
             if !entries.is_empty() {

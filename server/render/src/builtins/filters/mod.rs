@@ -16,14 +16,15 @@ mod sequence;
 mod sets;
 mod text;
 mod update;
-mod wrap;
+pub(crate) mod wrap;
 
 use super::Call;
 use crate::python::Res;
 use crate::python::concrete::unknown;
 use crate::value::Value;
 
-pub(crate) use hash::{bytes as to_bytes, decode as base64_decode, digest};
+pub(crate) use data::load_yaml_text as load_yaml;
+pub(crate) use hash::{bytes as to_bytes, decode as base64_decode, digest, digest_bytes};
 pub(crate) use network::{address, interface};
 pub(crate) use salt_data::iterable;
 

@@ -3,22 +3,23 @@
 use std::net::IpAddr;
 
 use crate::builtins::Call;
-use crate::builtins::args::{absent, soft_str};
-use crate::python::concrete::{boolean, none, unknown, value_error};
-use crate::python::{Res, iterate};
-use crate::value::{Kind, Value};
+use crate::builtins::args::{absent, rescue};
+use crate::builtins::ip::{self, Ip};
+use crate::python::concrete::{boolean, defined, none, raise, type_name, unknown, value_error};
+use crate::python::{Res, iterate, to_str, truthy};
+use crate::value::{Heap, Kind, Value};
 
 /// One of these filters; `None`: not one of them.
 pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<Value>> {
     Some(match name {
-        "is_ip" | "is_ipv4" | "is_ipv6" => crate::python::concrete::defined(input).and_then(|()| match &input.kind {
-            Kind::Str(text) => Ok(boolean(is_ip(&text.text, name))),
-            Kind::Int(_) | Kind::Big(_) | Kind::Bytes(_) => unknown("an address that is no text"),
-            _ => Ok(boolean(false)),
+        "is_ip" | "is_ipv4" | "is_ipv6" => is_ip(cx, name, input),
+        "ipv4" | "ipv6" | "ipaddr" => cx.bind(name, 1, ["options"], 0).and_then(|[options]| {
+            let options = options.unwrap_or_else(none);
+            filter(cx.heap, name, input, &options)
         }),
-        "ipv4" | "ipv6" | "ipaddr" => filter(cx, name, input),
         "ipwrap" => wrap(cx, input),
         "network_size" | "network_hosts" | "ip_host" => network(cx, name, input),
+        "filter_by_networks" => by_networks(cx, input),
         "mac_str_to_bytes" => mac(input),
         _ => return None,
     })
@@ -26,141 +27,175 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
 
 /// `ipaddress.ip_address(text)`.
 pub(crate) fn address(text: &str) -> Option<IpAddr> {
-    let plain = text.split('%').next().unwrap_or(text);
-    if plain.len() != text.len() && !plain.contains(':') {
-        return None;
-    }
-    plain.parse().ok()
+    ip::address(text).map(|ip| ip.address)
 }
 
 /// `ipaddress.ip_interface(text)`: an address and its prefix length.
 pub(crate) fn interface(text: &str) -> Option<(IpAddr, u8)> {
-    let Some((address, prefix)) = text.split_once('/') else {
-        return address(text).map(|ip| (ip, if ip.is_ipv4() { 32 } else { 128 }));
-    };
-    let ip: IpAddr = address.parse().ok()?;
-    let most = if ip.is_ipv4() { 32 } else { 128 };
-    let length = if prefix.bytes().all(|b| b.is_ascii_digit()) && !prefix.is_empty() {
-        prefix.parse().ok()?
-    } else {
-        let mask: std::net::Ipv4Addr = prefix.parse().ok().filter(|_| ip.is_ipv4())?;
-        let bits = u32::from(mask);
-        if bits.leading_ones() + bits.trailing_zeros() == 32 {
-            u8::try_from(bits.leading_ones()).ok()?
-        } else if (!bits).leading_ones() + (!bits).trailing_zeros() == 32 {
-            u8::try_from((!bits).leading_ones()).ok()?
-        } else {
-            return None;
-        }
-    };
-    (length <= most).then_some((ip, length))
+    ip::interface(text).map(|ip| (ip.address, ip.prefix()))
 }
 
-fn is_ip(text: &str, name: &str) -> bool {
-    address(text).is_some_and(|ip| match name {
-        "is_ipv4" => ip.is_ipv4(),
-        "is_ipv6" => ip.is_ipv6(),
-        _ => true,
-    })
-}
-
-/// The address as Python prints it, with its prefix if it was given as an interface.
-fn shown(text: &str, version: u8) -> Option<String> {
-    if let Some(ip) = address(text) {
-        return (ip.is_ipv4() == (version == 4)).then(|| match text.split_once('%') {
-            Some((_, scope)) => format!("{ip}%{scope}"),
-            None => ip.to_string(),
-        });
+/// The address as Python prints it, with its prefix if it was given as an interface, if it has the
+/// version and fits the options (`_is_ipv`).
+fn shown(heap: &Heap, value: &Value, version: u8, options: &Value) -> Res<Option<String>> {
+    let mut found = rescue(ip::to_address(heap, value), &["ValueError"])?;
+    if found.is_none() {
+        found = rescue(ip::to_interface(heap, value), &["ValueError"])?;
+        found = found.map(|ip| Ip { length: Some(ip.prefix()), ..ip });
     }
-    let (ip, length) = interface(text)?;
-    (ip.is_ipv4() == (version == 4)).then(|| format!("{ip}/{length}"))
+    let Some(found) = found.filter(|ip| ip.address.is_ipv4() == (version == 4)) else { return Ok(None) };
+    if absent(Some(options)) || !truthy(heap, options)? {
+        return Ok(Some(found.text()));
+    }
+    let Some(wanted) = options.as_str() else {
+        defined(options)?;
+        return raise("AttributeError", format!("'{}' object has no attribute 'split'", type_name(options)));
+    };
+    let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
+    for question in ip::QUESTIONS.iter().filter(|question| wanted.contains(question)) {
+        if !ip::is(&found, question)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(found.text()))
 }
 
-fn one_version(cx: &mut Call<'_>, input: &Value, version: u8) -> Res<Option<Value>> {
-    match &input.kind {
-        Kind::Str(text) => Ok(shown(&text.text, version).map(Value::str)),
-        Kind::List(_) | Kind::Tuple(_) => {
-            let found: Vec<Value> = iterate(cx.heap, input)?
-                .iter()
-                .filter_map(|item| shown(item.as_str()?, version).map(Value::str))
-                .collect();
-            Ok(Some(cx.heap.list(found)))
+fn is_ip(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
+    let [options] = cx.bind(&format!("{name}_filter"), 1, ["options"], 0)?;
+    let options = options.unwrap_or_else(none);
+    for version in [4, 6] {
+        if !name.ends_with(if version == 4 { "v6" } else { "v4" })
+            && shown(cx.heap, input, version, &options)?.is_some()
+        {
+            return Ok(boolean(true));
         }
-        Kind::Object(_) => unknown("addresses of a generator"),
+    }
+    Ok(boolean(false))
+}
+
+fn one_version(heap: &mut Heap, input: &Value, version: u8, options: &Value) -> Res<Option<Value>> {
+    match &input.kind {
+        Kind::Str(_) | Kind::Bytes(_) => Ok(shown(heap, input, version, options)?.map(Value::str)),
+        Kind::List(_) | Kind::Tuple(_) => {
+            let mut found = Vec::new();
+            for item in iterate(heap, input)? {
+                found.extend(shown(heap, &item, version, options)?.map(Value::str));
+            }
+            Ok(Some(heap.list(found)))
+        }
+        Kind::Object(object) if matches!(&**object, crate::value::Object::Iterator(_, name) if name == "generator") => {
+            unknown("addresses of a generator")
+        }
         _ => Ok(None),
     }
 }
 
-fn filter(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
-    let [options] = cx.bind(name, 1, ["options"], 0)?;
-    crate::python::concrete::defined(input)?;
-    if !absent(options.as_ref()) && !soft_str(cx.heap, &options.unwrap_or_else(none))?.text.is_empty() {
-        return unknown("options of address filters");
-    }
-    let v4 = if name == "ipv6" { None } else { one_version(cx, input, 4)? };
-    let v6 = if name == "ipv4" { None } else { one_version(cx, input, 6)? };
+fn filter(heap: &mut Heap, name: &str, input: &Value, options: &Value) -> Res<Value> {
+    let v4 = if name == "ipv6" { None } else { one_version(heap, input, 4, options)? };
+    let v6 = if name == "ipv4" { None } else { one_version(heap, input, 6, options)? };
     match (v4, v6) {
-        (Some(a), Some(b)) => crate::python::binary(cx.heap, syntax::jinja::BinaryOp::Add, &a, &b),
+        (Some(a), Some(b)) => crate::python::binary(heap, syntax::jinja::BinaryOp::Add, &a, &b),
         (a, b) => Ok(a.or(b).unwrap_or_else(none)),
     }
 }
 
+/// `ip_bracket`.
 fn wrap(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
-    let bracket = |value: &Value| match value.as_str().and_then(|text| shown(text, 6)) {
-        Some(text) if !text.contains('/') => Value::str(format!("[{text}]")),
-        _ => value.clone(),
-    };
-    match &input.kind {
-        Kind::List(_) | Kind::Tuple(_) => {
-            let wrapped: Vec<Value> = iterate(cx.heap, input)?.iter().map(bracket).collect();
-            Ok(cx.heap.list(wrapped))
-        }
-        _ => Ok(bracket(input)),
-    }
+    let [strip] = cx.bind("ip_bracket", 1, ["strip"], 0)?;
+    let strip = crate::builtins::args::flag(cx.heap, strip.as_ref(), false)?;
+    let text = to_str(cx.heap, input)?;
+    let text = text.trim_start_matches('[').trim_end_matches(']');
+    let ip = ip::to_address(cx.heap, &Value::str(text))?;
+    let shown = ip.text();
+    Ok(Value::str(if ip.address.is_ipv6() && !strip { format!("[{shown}]") } else { shown }))
 }
 
 fn network(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
-    if !cx.args.is_empty() || !cx.kwargs.is_empty() {
-        return unknown("options of address filters");
+    let [options, version] = cx.bind(name, 1, ["options", "version"], 0)?;
+    let options = options.unwrap_or_else(none);
+    let which = match version.as_ref().and_then(crate::python::number::as_index) {
+        Some(4) => "ipv4",
+        Some(6) => "ipv6",
+        _ => "ipaddr",
+    };
+    let found = filter(cx.heap, which, input, &options)?;
+    if !truthy(cx.heap, &found)? {
+        return Ok(none());
     }
-    let one = |cx: &mut Call<'_>, text: &str| -> Res<Value> {
-        let Some((ip, length)) = interface(text) else { return Ok(none()) };
-        let bits = if ip.is_ipv4() { 32 } else { 128 } - u32::from(length);
+    let one = |cx: &mut Call<'_>, value: &Value| -> Res<Value> {
+        let ip = ip::to_interface(cx.heap, value)?;
         match name {
-            "ip_host" => Ok(Value::str(format!("{ip}/{length}"))),
-            "network_size" => Ok(crate::python::concrete::integer(num_bigint::BigInt::from(1) << bits)),
-            _ => hosts(cx, ip, length),
+            "ip_host" => Ok(Value::str(ip.interface_text())),
+            "network_size" => {
+                let bits = ip.bits() - ip.prefix();
+                Ok(crate::python::concrete::integer(num_bigint::BigInt::from(1) << bits))
+            }
+            _ => hosts(cx, &ip),
         }
     };
-    match &input.kind {
-        Kind::Str(text) => one(cx, &text.text),
-        Kind::List(_) | Kind::Tuple(_) => {
-            let mut out = Vec::new();
-            for item in iterate(cx.heap, input)? {
-                if let Some(text) = item.as_str().filter(|text| interface(text).is_some()) {
-                    out.push(one(cx, text)?);
-                }
-            }
-            if out.is_empty() { Ok(none()) } else { Ok(cx.heap.list(out)) }
-        }
-        _ => Ok(none()),
+    if !matches!(found.kind, Kind::List(_)) {
+        return one(cx, &found);
     }
+    let mut out = Vec::new();
+    for item in iterate(cx.heap, &found)? {
+        out.push(one(cx, &item)?);
+    }
+    Ok(cx.heap.list(out))
 }
 
-fn hosts(cx: &mut Call<'_>, ip: IpAddr, length: u8) -> Res<Value> {
-    let (IpAddr::V4(ip), true) = (ip, length >= 16) else { return unknown("the hosts of a large network") };
-    let size = 1_u64 << (32 - u32::from(length));
-    let mask = if length == 0 { 0 } else { u32::MAX << (32 - u32::from(length)) };
-    let first = u64::from(u32::from(ip) & mask);
-    let range = match size {
-        1 | 2 => first..first + size,
-        _ => first + 1..first + size - 1,
+/// `ip_network(…).hosts()`.
+fn hosts(cx: &mut Call<'_>, ip: &Ip) -> Res<Value> {
+    let (first, last) = ip.span();
+    if last - first > 0xffff {
+        return unknown("the hosts of a large network");
+    }
+    let v4 = ip.address.is_ipv4();
+    let range = match last - first {
+        0 | 1 => first..=last,
+        _ if v4 => first + 1..=last - 1,
+        _ => first + 1..=last,
     };
-    let hosts: Vec<Value> = range
-        .filter_map(|n| u32::try_from(n).ok())
-        .map(|n| Value::str(std::net::Ipv4Addr::from(n).to_string()))
-        .collect();
+    let hosts: Vec<Value> = range.map(|n| Value::str(ip::plain(ip::from_number(n, v4)))).collect();
     Ok(cx.heap.list(hosts))
+}
+
+fn by_networks(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
+    let [networks] = cx.bind("filter_by_networks", 1, ["networks"], 1)?;
+    let given = networks.unwrap_or_else(none);
+    if matches!(given.kind, Kind::None) {
+        return Ok(input.clone());
+    }
+    let mut networks = Vec::new();
+    for network in iterate(cx.heap, &given)? {
+        networks.push(ip::to_network(cx.heap, &network, true)?);
+    }
+    let keep = |cx: &mut Call<'_>, values: &Value| -> Res<Value> {
+        let mut kept = Vec::new();
+        for value in iterate(cx.heap, values)? {
+            for network in &networks {
+                if ip::contains(network, ip::to_address(cx.heap, &value)?.address) {
+                    kept.push(value.clone());
+                }
+            }
+        }
+        Ok(cx.heap.list(kept))
+    };
+    match &input.kind {
+        Kind::Dict(id) => {
+            let result = cx.heap.dict();
+            for (key, value) in crate::python::concrete::pairs(cx.heap, *id)? {
+                let kept = keep(cx, &value)?;
+                let hashed = crate::python::key_of(cx.heap, &key)?;
+                cx.heap.insert(result, hashed, key, kept);
+            }
+            Ok(Kind::Dict(result).into())
+        }
+        Kind::Str(_) | Kind::Bytes(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Range(..) => keep(cx, input),
+        _ => {
+            let module = if matches!(input.kind, Kind::Undefined(_)) { "jinja2.runtime." } else { "" };
+            value_error(format!("Do not know how to filter a <class '{module}{}'>", type_name(input)))
+        }
+    }
 }
 
 fn mac(input: &Value) -> Res<Value> {
@@ -173,9 +208,13 @@ fn mac(input: &Value) -> Res<Value> {
         }
         _ => return value_error("Invalid MAC address"),
     };
-    let bytes: Option<Vec<u8>> = (0..6).map(|n| u8::from_str_radix(digits.get(2 * n..2 * n + 2)?, 16).ok()).collect();
-    match bytes {
-        Some(bytes) => Ok(Kind::Bytes(bytes.into()).into()),
-        None => value_error(format!("invalid literal for int() with base 16: '{}'", digits.get(..2).unwrap_or(""))),
+    let mut bytes = Vec::new();
+    for n in 0..6 {
+        let pair = digits.get(2 * n..2 * n + 2).unwrap_or("");
+        match u8::from_str_radix(pair, 16) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) => return value_error(format!("invalid literal for int() with base 16: '{pair}'")),
+        }
     }
+    Ok(Kind::Bytes(bytes.into()).into())
 }

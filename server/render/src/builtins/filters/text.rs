@@ -89,7 +89,7 @@ fn indent(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         Kind::Str(text) => text.clone(),
         _ => {
             let blanks = usize::try_from(index(&width)?.clamp(0, 10_000)).unwrap_or(0);
-            Str { text: " ".repeat(blanks).into(), segments: None }
+            Str::plain(" ".repeat(blanks))
         }
     };
     let (first, blank) = (flag(cx.heap, first.as_ref(), false)?, flag(cx.heap, blank.as_ref(), false)?);

@@ -5,7 +5,7 @@ use crate::builtins::args::{absent, flag, index_or, soft_str, text};
 use crate::python::Res;
 use crate::python::concrete::{raise, value_error};
 use crate::python::strings::{byte_at, chars, split_lines, substr};
-use crate::value::{Kind, Value};
+use crate::value::Value;
 
 pub(super) fn truncate(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [length, killwords, end, leeway] = cx.bind("do_truncate", 2, ["length", "killwords", "end", "leeway"], 0)?;
@@ -51,47 +51,45 @@ pub(super) fn wordwrap(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         .into_iter()
         .map(|line| wrap(line, width, long, hyphens).join(&separator))
         .collect();
-    Ok(Kind::Str(crate::value::Str { text: lines.join(&separator).into(), segments: None }).into())
+    Ok(Value::str(lines.join(&separator)))
 }
 
-/// Words and the white space between them; with `hyphens`, words also end after their hyphens.
+/// Words and the white space between them; with `hyphens`, words also end after their hyphens
+/// (`textwrap.TextWrapper.wordsep_re`).
 fn chunks(text: &str, hyphens: bool) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let all: Vec<char> = text.chars().collect();
-    let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r');
+    const SPACE: &str = r"[\t\n\x0b\x0c\r ]";
+    const HYPHENS: &str = r#"(?x) [\t\n\x0b\x0c\r\x20]+ | (?<=[\w!"'&.,?])-{2,}(?=\w)
+        | [^\t\n\x0b\x0c\r\x20]+? (?:
+            -(?: (?<=[^\d\W]{2}-) | (?<=[^\d\W]-[^\d\W]-) ) (?= [^\d\W] -? [^\d\W] )
+            | (?=[\t\n\x0b\x0c\r\x20]|\z) | (?<=[\w!"'&.,?]) (?=-{2,}\w) )"#;
+    static WORDS: std::sync::LazyLock<Option<fancy_regex::Regex>> =
+        std::sync::LazyLock::new(|| fancy_regex::Regex::new(HYPHENS).ok());
+    static BLANKS: std::sync::LazyLock<Option<fancy_regex::Regex>> =
+        std::sync::LazyLock::new(|| fancy_regex::Regex::new(&format!("{SPACE}+")).ok());
+    let Some(regex) = (if hyphens { WORDS.as_ref() } else { BLANKS.as_ref() }) else { return vec![text.to_owned()] };
+    let mut out = Vec::new();
     let mut at = 0;
-    while at < all.len() {
-        let start = at;
-        let space = blank(all[at]);
-        while at < all.len() && blank(all[at]) == space {
-            at += 1;
-        }
-        let word = &all[start..at];
-        if space || !hyphens {
-            out.push(word.iter().collect());
-            continue;
-        }
-        // A hyphen between letters (two before it, or one and a hyphen) ends a chunk.
-        let mut from = 0;
-        for n in 1..word.len().saturating_sub(1) {
-            let letter = |c: Option<&char>| c.is_some_and(|c| c.is_alphabetic() || *c == '_');
-            let two_before = n >= from + 2 && letter(word.get(n - 1)) && letter(word.get(n - 2));
-            if word[n] == '-'
-                && two_before
-                && letter(word.get(n + 1))
-                && (letter(word.get(n + 2)) || word.get(n + 2) == Some(&'-'))
-            {
-                out.push(word[from..=n].iter().collect());
-                from = n + 1;
-            }
-        }
-        out.push(word[from..].iter().collect());
+    for found in regex.find_iter(text).flatten() {
+        out.push(text[at..found.start()].to_owned());
+        out.push(found.as_str().to_owned());
+        at = found.end();
     }
+    out.push(text[at..].to_owned());
+    out.retain(|chunk| !chunk.is_empty());
     out
 }
 
+/// Where a word too long for the rest of a line is cut.
+fn cut_of(chunk: &str, room: usize, hyphens: bool) -> usize {
+    let end = byte_at(chunk, room);
+    match chunk[..end].rfind('-') {
+        Some(at) if hyphens && at > 0 && chunk[..at].contains(|c| c != '-') => at + 1,
+        _ => end,
+    }
+}
+
 /// `textwrap.wrap(text, width, expand_tabs=False, replace_whitespace=False)`.
-fn wrap(text: &str, width: usize, long: bool, hyphens: bool) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize, long: bool, hyphens: bool) -> Vec<String> {
     let mut chunks: Vec<String> = chunks(text, hyphens);
     chunks.reverse();
     let blank = |chunk: &str| chunk.trim().is_empty();
@@ -107,8 +105,7 @@ fn wrap(text: &str, width: usize, long: bool, hyphens: bool) -> Vec<String> {
         }
         if let Some(chunk) = chunks.pop_if(|chunk| chars(chunk) > width) {
             if long {
-                let room = if width - len < 1 { 1 } else { width - len };
-                let cut = byte_at(&chunk, room);
+                let cut = cut_of(&chunk, width - len, hyphens);
                 line.push(chunk[..cut].to_owned());
                 chunks.push(chunk[cut..].to_owned());
             } else if line.is_empty() {

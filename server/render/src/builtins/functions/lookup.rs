@@ -5,7 +5,7 @@ use crate::builtins::args::{flag, soft_str};
 use crate::builtins::traverse::traverse;
 use crate::builtins::{Call, Read};
 use crate::python::concrete::{boolean, items, none, raise, unknown, value_error};
-use crate::python::{Res, key_of, to_str, truthy};
+use crate::python::{Res, iterate, key_of, to_str, truthy};
 use crate::value::{Kind, Value};
 
 /// A function of these modules; `None`: there is none of that name.
@@ -15,26 +15,97 @@ pub(super) fn call(cx: &mut Call<'_>, module: &str, name: &str) -> Option<Res<Va
         ("pillar", "get" | "fetch") => pillar_get(cx),
         ("grains", "get" | "fetch") => grains_get(cx),
         (_, "item") => item(cx, read),
-        ("pillar", "items" | "data") | ("grains", "items") if cx.args.is_empty() => {
-            whole(cx, read).and_then(|data| deep_copy(cx.heap, &data))
-        }
+        ("pillar", "items" | "data" | "ls" | "obfuscate") => all(cx, name),
+        ("grains", "items") => whole(cx, read).and_then(|data| deep_copy(cx.heap, &data)),
+        ("grains", "ls") => cx.bind::<0>("ls", 0, [], 0).and_then(|_| {
+            let grains = whole(cx, read)?;
+            let keyed = iterate(cx.heap, &grains)?.into_iter().map(|key| (key.clone(), key)).collect();
+            let sorted = crate::python::sort_by_keys(cx.heap, keyed, false)?;
+            Ok(cx.heap.list(sorted))
+        }),
+        ("grains", "equals") => equals(cx),
         ("pillar", "raw") => raw(cx),
         ("pillar", "keys") => keys(cx),
         ("grains", "has_value") => has_value(cx),
-        ("grains", "filter_by") => filter_by(cx),
+        (_, "filter_by") => filter_by(cx, read),
         _ => unknown(format!("{module}.{name} with these arguments is not evaluated")),
     })
 }
 
+/// `pillar.items`, and what is made of it: the named keys, else all.
+fn all(cx: &mut Call<'_>, name: &str) -> Res<Value> {
+    if cx.kwargs.iter().any(|(name, value)| name != "unmask" && !matches!(value.kind, Kind::None)) {
+        return unknown("another pillar than the minion's own");
+    }
+    let items = if cx.args.is_empty() {
+        let data = whole(cx, Read::Pillar)?;
+        deep_copy(cx.heap, &data)?
+    } else {
+        cx.kwargs.clear();
+        item(cx, Read::Pillar)?
+    };
+    match name {
+        "ls" => {
+            let keys = iterate(cx.heap, &items)?;
+            Ok(cx.heap.list(keys))
+        }
+        "obfuscate" => obfuscated(cx, &items, 0),
+        _ => Ok(items),
+    }
+}
+
+/// The names of the types in place of the values.
+fn obfuscated(cx: &mut Call<'_>, value: &Value, depth: usize) -> Res<Value> {
+    if depth > crate::python::concrete::MAX_DEPTH {
+        return unknown("nested too deep");
+    }
+    Ok(match &value.kind {
+        Kind::Dict(id) => {
+            let result = cx.heap.dict();
+            for (key, value) in crate::python::concrete::pairs(cx.heap, *id)? {
+                let shown = obfuscated(cx, &value, depth + 1)?;
+                let hashed = key_of(cx.heap, &key)?;
+                cx.heap.insert(result, hashed, key, shown);
+            }
+            Kind::Dict(result).into()
+        }
+        Kind::List(id) => {
+            let values = items(cx.heap, *id)?;
+            let shown = values.iter().map(|value| obfuscated(cx, value, depth + 1)).collect::<Res<Vec<_>>>()?;
+            cx.heap.list(shown)
+        }
+        _ => {
+            crate::python::concrete::defined(value)?;
+            Value::str(format!("<{}>", crate::python::type_name(value)))
+        }
+    })
+}
+
+/// `grains.equals`: as texts.
+fn equals(cx: &mut Call<'_>) -> Res<Value> {
+    let [key, value] = cx.bind("equals", 0, ["key", "value"], 2)?;
+    let found = at(cx, Read::Grain, &key.unwrap_or_else(none), ":")?.unwrap_or_else(|| Value::str(""));
+    Ok(boolean(to_str(cx.heap, &value.unwrap_or_else(none))? == to_str(cx.heap, &found)?))
+}
+
 fn raw(cx: &mut Call<'_>) -> Res<Value> {
-    let [key] = cx.bind("raw", 0, ["key"], 0)?;
+    let [key, _unmask] = cx.bind("raw", 0, ["key", "unmask"], 0)?;
     let data = whole(cx, Read::Pillar)?;
     match key {
         Some(key) if truthy(cx.heap, &key)? => {
-            let found = traverse(cx.heap, &data, &key, "\u{0}")?;
+            let found = direct(cx, &data, &key)?;
             Ok(found.unwrap_or_else(|| Kind::Dict(cx.heap.dict()).into()))
         }
         _ => Ok(data),
+    }
+}
+
+/// `data.get(key)`, no path.
+pub(super) fn direct(cx: &mut Call<'_>, data: &Value, key: &Value) -> Res<Option<Value>> {
+    let hashed = key_of(cx.heap, key)?;
+    match data.kind {
+        Kind::Dict(id) => crate::python::concrete::dict_get(cx.heap, id, &hashed),
+        _ => Ok(None),
     }
 }
 
@@ -107,7 +178,10 @@ fn pillar_get(cx: &mut Call<'_>) -> Res<Value> {
 }
 
 fn grains_get(cx: &mut Call<'_>) -> Res<Value> {
-    let [key, default, delimiter, _ordered] = cx.bind("get", 0, ["key", "default", "delimiter", "ordered"], 1)?;
+    let [key, default, delimiter, ordered] = cx.bind("get", 0, ["key", "default", "delimiter", "ordered"], 1)?;
+    if ordered.is_some_and(|ordered| !matches!(ordered.kind, Kind::Bool(true))) {
+        return raise("TypeError", "Object of type NamedLoaderContext is not JSON serializable");
+    }
     let delimiter = delimiter_of(cx, delimiter)?;
     let found = at(cx, Read::Grain, &key.unwrap_or_else(none), &delimiter)?;
     Ok(found.unwrap_or_else(|| default.unwrap_or_else(|| Value::str(""))))
@@ -147,9 +221,10 @@ fn has_value(cx: &mut Call<'_>) -> Res<Value> {
 }
 
 /// `salt.utils.data.filter_by`.
-fn filter_by(cx: &mut Call<'_>) -> Res<Value> {
-    let parameters = ["lookup_dict", "grain", "merge", "default", "base"];
-    let [table, grain, merge, default, base] = cx.bind("filter_by", 0, parameters, 1)?;
+fn filter_by(cx: &mut Call<'_>, read: Read) -> Res<Value> {
+    let (key, required) = if read == Read::Pillar { ("pillar", 2) } else { ("grain", 1) };
+    let parameters = ["lookup_dict", key, "merge", "default", "base"];
+    let [table, grain, merge, default, base] = cx.bind("filter_by", 0, parameters, required)?;
     let table = table.unwrap_or_else(none);
     let Kind::Dict(id) = table.kind else {
         let name = crate::python::type_name(&table);
@@ -157,7 +232,7 @@ fn filter_by(cx: &mut Call<'_>) -> Res<Value> {
         return raise("AttributeError", format!("'{name}' object has no attribute 'get'"));
     };
     let grain = grain.unwrap_or_else(|| Value::str("os_family"));
-    let found = at(cx, Read::Grain, &grain, ":")?;
+    let found = at(cx, read, &grain, ":")?;
     let wanted = match found {
         None => Vec::new(),
         Some(found) => match found.kind {

@@ -1,11 +1,11 @@
 //! `slsutil.*` and `defaults.*` (`salt/modules/slsutil.py`, `salt/modules/defaults.py`).
 
 use super::data::{deep_copy, update};
+use crate::builtins::Call;
 use crate::builtins::args::{flag, soft_str};
 use crate::builtins::traverse::mapping;
-use crate::builtins::{Call, yaml_dump};
-use crate::python::concrete::{dict_get, iterate_keys, none, raise, type_error, unknown};
-use crate::python::{Res, iterate, key_of, truthy};
+use crate::python::concrete::{dict_get, iterate_keys, none, raise, type_error};
+use crate::python::{Res, iterate, key_of, truthy, type_name};
 use crate::value::{Kind, Value};
 
 /// A function of these modules; `None`: there is none of that name.
@@ -15,12 +15,12 @@ pub(super) fn call(cx: &mut Call<'_>, module: &str, name: &str) -> Option<Res<Va
         ("slsutil", "merge") => slsutil_merge(cx),
         ("slsutil", "merge_all") => merge_all(cx),
         ("slsutil", "boolstr") => boolstr(cx),
-        ("slsutil", "serialize") => serialize(cx),
         ("defaults", "deepcopy") => {
             cx.bind("deepcopy", 0, ["source"], 1).and_then(|[value]| deep_copy(cx.heap, &value.unwrap_or_else(none)))
         }
         ("defaults", "merge") => defaults_merge(cx),
         ("defaults", "update") => defaults_update(cx),
+        ("slsutil", name) => return super::serialize::call(cx, name),
         _ => return None,
     })
 }
@@ -35,30 +35,15 @@ fn slsutil_update(cx: &mut Call<'_>) -> Res<Value> {
 
 /// `salt.utils.dictupdate.merge`.
 fn merge(cx: &mut Call<'_>, a: &Value, b: &Value, strategy: &str, renderer: &str, lists: bool) -> Res<Value> {
-    let aggregate = renderer.split('|').next_back() == Some("yamlex") || renderer.starts_with("yamlex_");
+    let by_renderer = renderer.split('|').next_back() == Some("yamlex") || renderer.starts_with("yamlex_");
     let strategy = match strategy {
-        "smart" if aggregate => "aggregate",
+        "smart" if by_renderer => "aggregate",
         "smart" => "recurse",
         other => other,
     };
     match strategy {
-        "aggregate" => unknown("merging by aggregation"),
-        "list" => {
-            let (Some(pairs), Kind::Dict(other)) = (mapping(cx.heap, a)?, &b.kind) else {
-                return raise("AttributeError", "object has no attribute 'items'");
-            };
-            let other = *other;
-            let result = cx.heap.dict();
-            for (key, value) in pairs {
-                let hashed = key_of(cx.heap, &key)?;
-                let value = match dict_get(cx.heap, other, &hashed)? {
-                    Some(found) => cx.heap.list([value, found]),
-                    None => value,
-                };
-                cx.heap.insert(result, hashed, key, value);
-            }
-            Ok(Kind::Dict(result).into())
-        }
+        "aggregate" => aggregate(cx, a, b),
+        "list" => merge_list(cx, a, b),
         _ => {
             if strategy == "overwrite"
                 && let (Kind::Dict(into), Some(pairs)) = (&a.kind, mapping(cx.heap, b)?)
@@ -76,6 +61,58 @@ fn merge(cx: &mut Call<'_>, a: &Value, b: &Value, strategy: &str, renderer: &str
             update(cx.heap, &copied, b, true, lists)?;
             Ok(copied)
         }
+    }
+}
+
+/// `merge_list`: both values of a key that both have.
+fn merge_list(cx: &mut Call<'_>, a: &Value, b: &Value) -> Res<Value> {
+    let Some(pairs) = mapping(cx.heap, a)? else {
+        return raise("AttributeError", format!("'{}' object has no attribute 'items'", type_name(a)));
+    };
+    let result = cx.heap.dict();
+    for (key, value) in pairs {
+        let hashed = key_of(cx.heap, &key)?;
+        let value = if crate::python::contains(cx.heap, b, &key)? {
+            let other = crate::python::subscript(cx.heap, b, &key)?;
+            cx.heap.list([value, other])
+        } else {
+            value
+        };
+        cx.heap.insert(result, hashed, key, value);
+    }
+    Ok(Kind::Dict(result).into())
+}
+
+/// `merge_recursive(a, b, level=1)` (`salt/utils/aggregation.py`): keys and items are put together
+/// at the top only, below it the second one counts.
+fn aggregate(cx: &mut Call<'_>, a: &Value, b: &Value) -> Res<Value> {
+    crate::python::concrete::known(a)?;
+    crate::python::concrete::known(b)?;
+    let marked = |cx: &mut Call<'_>, value: &Value| -> Res<Value> {
+        match &value.kind {
+            Kind::Dict(id) => Ok(Kind::Dict(crate::python::concrete::copied(cx.heap, *id)?).into()),
+            Kind::List(_) | Kind::Tuple(_) | Kind::Set(_) => {
+                let values = crate::python::elements(cx.heap, value)?;
+                Ok(cx.heap.list(values))
+            }
+            _ => Ok(cx.heap.list([value.clone()])),
+        }
+    };
+    let (first, second) = (marked(cx, a)?, marked(cx, b)?);
+    match (&first.kind, &second.kind) {
+        (Kind::Dict(into), Kind::Dict(from)) => {
+            for (key, value) in crate::python::concrete::pairs(cx.heap, *from)? {
+                let hashed = key_of(cx.heap, &key)?;
+                cx.heap.insert(*into, hashed, key, value);
+            }
+            Ok(first)
+        }
+        (Kind::List(_), Kind::List(from)) => {
+            let values = crate::python::concrete::items(cx.heap, *from)?;
+            super::data::extend_distinct(cx.heap, &first, &values)?;
+            Ok(first)
+        }
+        _ => Ok(second),
     }
 }
 
@@ -108,39 +145,6 @@ fn boolstr(cx: &mut Call<'_>) -> Res<Value> {
     } else {
         no.unwrap_or_else(|| Value::str("false"))
     })
-}
-
-fn serialize(cx: &mut Call<'_>) -> Res<Value> {
-    let (Some(kind), Some(value)) = (cx.args.first().cloned(), cx.args.get(1).cloned()) else {
-        return unknown("slsutil.serialize with these arguments is not evaluated");
-    };
-    let option = |cx: &Call<'_>, name: &str| cx.kwargs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-    match kind.as_str() {
-        Some("json") if cx.kwargs.iter().all(|(name, _)| name == "indent" || name == "sort_keys") => {
-            let indent = option(cx, "indent").as_ref().and_then(crate::python::number::as_index);
-            let sort_keys = option(cx, "sort_keys");
-            let options = crate::builtins::filters::json::Options {
-                sort_keys: flag(cx.heap, sort_keys.as_ref(), false)?,
-                indent: indent.map(|n| " ".repeat(usize::try_from(n.clamp(0, 1000)).unwrap_or(0))),
-                ascii: false,
-            };
-            crate::builtins::filters::json::dumps(cx.heap, &value, &options).map(Value::str)
-        }
-        Some("yaml") => {
-            let mut options = yaml_dump::Options { flow: None, unicode: false, ..yaml_dump::Options::default() };
-            for (name, value) in cx.kwargs.clone() {
-                match name.as_str() {
-                    "default_flow_style" if matches!(value.kind, Kind::None) => options.flow = None,
-                    "default_flow_style" => options.flow = Some(truthy(cx.heap, &value)?),
-                    "sort_keys" => options.sort_keys = truthy(cx.heap, &value)?,
-                    "allow_unicode" => options.unicode = truthy(cx.heap, &value)?,
-                    _ => return unknown(format!("the option {name} of slsutil.serialize")),
-                }
-            }
-            yaml_dump::dump(cx.heap, &value, options).map(Value::str)
-        }
-        _ => unknown("slsutil.serialize with these arguments is not evaluated"),
-    }
 }
 
 fn or_empty(cx: &mut Call<'_>, value: Value, convert: bool) -> Value {

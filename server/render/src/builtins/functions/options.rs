@@ -6,6 +6,11 @@ pub(super) fn is_option(name: &str) -> bool {
     OPTIONS.binary_search(&name).is_ok()
 }
 
+/// Whether one of the defaults of `salt/modules/config.py` matches the pattern.
+pub(super) fn matching(pattern: &str) -> bool {
+    OPTIONS.iter().any(|name| name.contains('.') && crate::builtins::fnmatch(name, pattern))
+}
+
 /// Sorted.
 #[rustfmt::skip]
 const OPTIONS: &[&str] = &[

@@ -12,6 +12,7 @@ use crate::value::{Kind, Value};
 pub(super) fn call(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
     Some(match name {
         "filter_by" => filter_by(cx),
+        "search_by" => search_by(cx),
         "grain" | "grain_pcre" | "pillar" | "pillar_pcre" => with_delimiter(cx, name),
         _ => with_id(cx, name),
     })
@@ -89,4 +90,20 @@ fn filter_by(cx: &mut Call<'_>) -> Res<Value> {
     }
     let default = crate::python::key_of(cx.heap, &default.unwrap_or_else(|| Value::str("default")))?;
     Ok(crate::python::concrete::dict_get(cx.heap, dict, &default)?.unwrap_or_else(none))
+}
+
+/// The keys of the table with a target that matches, one for each that does; `None` if there is none.
+fn search_by(cx: &mut Call<'_>) -> Res<Value> {
+    let [table, engine, id] = cx.bind("search_by", 0, ["lookup", "tgt_type", "minion_id"], 1)?;
+    let engine = text(&engine.unwrap_or_else(|| Value::str("compound")), |_| "'tgt_type'".to_owned())?.text;
+    let target = target(cx, id.as_ref())?;
+    let mut found = Vec::new();
+    for (key, targets) in crate::python::concrete::iterate_keys(cx.heap, &table.unwrap_or_else(none))? {
+        for one in crate::python::iterate(cx.heap, &targets)? {
+            if matches!(answer(cx, &target, &engine, &one, ":")?.kind, Kind::Bool(true)) {
+                found.push(key.clone());
+            }
+        }
+    }
+    Ok(if found.is_empty() { none() } else { cx.heap.list(found) })
 }

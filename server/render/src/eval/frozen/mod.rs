@@ -90,7 +90,7 @@ impl Given {
                 Plain::None => Kind::None,
                 Plain::Bool(is) => Kind::Bool(*is),
                 Plain::Int(number) => Kind::Int(*number),
-                Plain::Str(text) => Kind::Str(value::Str { text: text.clone(), segments: None }),
+                Plain::Str(text) => Kind::Str(value::Str::plain(text.clone())),
                 Plain::Unknown(reason) => Kind::Unknown(reason.clone()),
             };
             vars.insert(one.name.clone(), Value { kind, source: one.source.clone() });

@@ -53,7 +53,7 @@ impl Texts {
             ..*one
         };
         let segments = text.segments.as_ref().map(|all| all.iter().map(segment).collect());
-        Str { text: text.text.clone(), segments }
+        Str { text: text.text.clone(), segments, markup: text.markup }
     }
 
     fn fragment(&mut self, fragment: &Arc<Fragment>) -> Arc<Fragment> {
