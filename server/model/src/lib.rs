@@ -19,5 +19,5 @@ pub use compile::{Compiled, compile};
 pub use entity::{At, Block, Entity, EntityKind, Role, entities, joined};
 pub use facts::*;
 pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};
-pub use layout::{FileKind, Layout, Note, Overrides};
+pub use layout::{FileKind, Layout, Mount, Note, Overrides, discover};
 pub use query::{TemplateSummary, facts, summary};

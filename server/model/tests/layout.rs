@@ -2,7 +2,7 @@
 
 mod support;
 
-use model::{Overrides, Request};
+use model::{Mount, Overrides, Request};
 use support::{path, tree, tree_with};
 use world::Roots;
 
@@ -95,6 +95,33 @@ fn further_modules_are_found_where_the_user_says() {
     assert_eq!(tree.catalog.layout.module_folders, [path("ext/states")]);
     let tree = tree_with(fixture, &request("elsewhere"));
     assert!(tree.catalog.layout.module_folders.is_empty());
+}
+
+#[test]
+fn repositories_in_the_tree_are_laid_out_by_themselves() {
+    let check = |overrides: Overrides, states: &str, pillar: &str| {
+        let fixture = "=== top.sls\nbase: {'*': [web]}\n=== web.sls\nweb:\n  pkg.installed: []\n\
+             === secrets/top.sls\nbase: {'*': [a]}\n=== secrets/a.sls\nport: 80\nname: web\n\
+             === secrets/vault/b.sls\nport: 80\n";
+        let layout = tree_with(fixture, &Request { overrides, ..Request::default() }).catalog.layout;
+        let found = (roots(&layout.file_roots), roots(&layout.pillar_roots));
+        assert_eq!((found.0.as_str(), found.1.as_str()), (states, pillar), "{:#?}", layout.notes);
+    };
+    let base = |folder: &str| Some(Roots::from([("base".to_owned(), vec![path(folder)])]));
+    let mount = Mount { path: path("secrets"), ..Mount::default() };
+    check(Overrides::default(), "base=.", "");
+    let mounts = vec![mount.clone()];
+    check(Overrides { mounts: mounts.clone(), ..Overrides::default() }, "base=.", "base=secrets");
+    // the settings of that repository, then the user's word over them
+    let set = Mount { pillar_roots: base("vault"), ..mount };
+    check(Overrides { mounts: vec![set.clone()], ..Overrides::default() }, "base=.,secrets", "base=secrets/vault");
+    let set = Mount { file_roots: Some(Roots::new()), ..set };
+    check(Overrides { mounts: vec![set], ..Overrides::default() }, "base=.", "base=secrets/vault");
+    check(
+        Overrides { mounts, pillar_roots: base("secrets/vault"), ..Overrides::default() },
+        "base=.",
+        "base=secrets/vault",
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `file_roots`, `pillar_roots` and `reactor` in Salt configuration files that stand in the repository.
 
 use serde_yaml::Value;
-use world::{Reader, Roots, SaltPath, Stopped};
+use world::{Content, Roots, SaltPath, Stopped};
 
 use super::Note;
 
@@ -35,13 +35,13 @@ pub(super) fn is_candidate(path: &SaltPath) -> bool {
 }
 
 pub(super) fn read(
-    reader: &Reader<'_>,
+    content: &dyn Fn(&SaltPath) -> Result<Option<Content>, Stopped>,
     candidates: &[&SaltPath],
     is_folder: &dyn Fn(&SaltPath) -> bool,
 ) -> Result<Configured, Stopped> {
     let mut found = Configured::default();
     for path in candidates {
-        let Some(content) = reader.content(path)?.filter(|content| content.len() <= MAX_BYTES) else { continue };
+        let Some(content) = content(path)?.filter(|content| content.len() <= MAX_BYTES) else { continue };
         let Ok(text) = std::str::from_utf8(&content) else { continue };
         // YAML only where it can matter: most files called `master` are something else.
         if !["file_roots", "pillar_roots", "reactor"].iter().any(|key| text.contains(key)) {

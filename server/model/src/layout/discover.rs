@@ -49,14 +49,34 @@ const PILLARS: [&str; 12] = [
 /// Folders are walked this deep.
 const MAX_DEPTH: usize = 64;
 
-/// Where everything is.
+/// Where everything is: in the tree itself, then in each repository that is mounted in it.
 ///
 /// # Errors
 /// [`Stopped`].
 pub fn discover(reader: &Reader<'_>, overrides: &Overrides) -> Result<Layout, Stopped> {
+    let mut layout = discover_in(reader, &SaltPath::root(), overrides)?;
+    for mount in &overrides.mounts {
+        let (file_roots, pillar_roots) = (mount.file_roots.clone(), mount.pillar_roots.clone());
+        let own = Overrides { file_roots, pillar_roots, ..Overrides::default() };
+        let mut other = discover_in(reader, &mount.path, &own)?.below(&mount.path);
+        // Roots that the user names are all there are.
+        if overrides.file_roots.is_some() {
+            other.file_roots.clear();
+        }
+        if overrides.pillar_roots.is_some() {
+            other.pillar_roots.clear();
+        }
+        layout.join(other);
+    }
+    Ok(layout)
+}
+
+/// Where everything is below `top`, as paths relative to it.
+fn discover_in(reader: &Reader<'_>, top: &SaltPath, overrides: &Overrides) -> Result<Layout, Stopped> {
     let mut files = Vec::new();
-    walk(reader, &SaltPath::root(), overrides, MAX_DEPTH, &mut files)?;
-    let mut search = Search::new(files);
+    walk(reader, top, overrides, MAX_DEPTH, &mut files)?;
+    let files = files.iter().filter_map(|path| SaltPath::new(path.below(top)?).ok()).collect();
+    let mut search = Search::new(files, top.clone());
     for folder in &overrides.modules {
         for kind in ["states", "modules"] {
             let found = folder.join(kind).ok().filter(|found| search.folders.contains(found));
@@ -64,7 +84,8 @@ pub fn discover(reader: &Reader<'_>, overrides: &Overrides) -> Result<Layout, St
         }
     }
     let candidates: Vec<&SaltPath> = search.files.iter().filter(|path| config::is_candidate(path)).collect();
-    let mut configured = config::read(reader, &candidates, &|folder| search.folders.contains(folder))?;
+    let content = |path: &SaltPath| top.join(path.as_str()).map_or(Ok(None), |path| reader.content(&path));
+    let mut configured = config::read(&content, &candidates, &|folder| search.folders.contains(folder))?;
     search.layout.notes.append(&mut configured.notes);
     search.formulas();
     search.choose(Side::States, overrides.file_roots.as_ref(), configured.file_roots);
@@ -88,7 +109,8 @@ fn walk(
     }
     for entry in reader.list(folder)?.iter() {
         let Ok(path) = folder.join(&entry.name) else { continue };
-        if overrides.ignore.iter().any(|glob| fnmatch(path.as_str(), glob)) {
+        let mounted = overrides.mounts.iter().any(|mount| mount.path == path);
+        if mounted || overrides.ignore.iter().any(|glob| fnmatch(path.as_str(), glob)) {
             continue;
         }
         if !entry.folder {
@@ -121,6 +143,8 @@ enum Side {
 }
 
 struct Search {
+    /// The folder that everything is relative to.
+    top: SaltPath,
     files: Vec<SaltPath>,
     folders: FxHashSet<SaltPath>,
     /// Folders that hold an SLS directly.
@@ -137,7 +161,7 @@ fn is_sls(path: &SaltPath) -> bool {
 }
 
 impl Search {
-    fn new(files: Vec<SaltPath>) -> Self {
+    fn new(files: Vec<SaltPath>, top: SaltPath) -> Self {
         let mut folders = FxHashSet::default();
         let mut sls_folders = BTreeSet::new();
         let mut layout = Layout::default();
@@ -157,7 +181,7 @@ impl Search {
             }
         }
         layout.module_folders.sort();
-        Self { files, folders, sls_folders, layout }
+        Self { top, files, folders, sls_folders, layout }
     }
 
     fn note(&mut self, path: &SaltPath, text: impl Into<String>) {
@@ -342,7 +366,8 @@ impl Search {
             self.files.iter().filter(|path| is_sls(path) && path.name() != "top.sls" && path.below(folder).is_some());
         let mut seen = false;
         for path in sample.take(40) {
-            let Some(content) = reader.content(path)? else { continue };
+            let Ok(path) = self.top.join(path.as_str()) else { continue };
+            let Some(content) = reader.content(&path)? else { continue };
             let text = String::from_utf8_lossy(&content);
             if text.lines().any(is_state_line) {
                 return Ok(false);

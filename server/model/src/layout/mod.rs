@@ -24,6 +24,19 @@ pub struct Overrides {
     pub ignore: Vec<String>,
     /// `--modules`: folders laid out like `extension_modules` (`states/`, `modules/`).
     pub modules: Vec<SaltPath>,
+    /// Folders that are repositories of their own: roots are looked for in each as if it stood alone.
+    pub mounts: Vec<Mount>,
+}
+
+/// A folder of the world that is a repository of its own, such as the pillar's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Mount {
+    /// The folder.
+    pub path: SaltPath,
+    /// State roots that its settings name, relative to it; `None`: discovered.
+    pub file_roots: Option<Roots>,
+    /// Pillar roots likewise.
+    pub pillar_roots: Option<Roots>,
 }
 
 /// Why something is as it is, for people (`saltflow doctor`).
@@ -67,6 +80,39 @@ impl Layout {
             profile,
             pillar_file,
         }
+    }
+
+    /// This layout with `folder` put before every path.
+    fn below(self, folder: &SaltPath) -> Self {
+        let put = |path: &SaltPath| folder.join(path.as_str()).unwrap_or_else(|_| path.clone());
+        let all = |paths: &[SaltPath]| paths.iter().map(put).collect::<Vec<_>>();
+        let roots = |roots: &Roots| roots.iter().map(|(env, folders)| (env.clone(), all(folders))).collect();
+        Self {
+            file_roots: roots(&self.file_roots),
+            pillar_roots: roots(&self.pillar_roots),
+            pillar_examples: all(&self.pillar_examples),
+            formulas: all(&self.formulas),
+            reactors: self.reactors.iter().map(put).collect(),
+            module_folders: all(&self.module_folders),
+            files: all(&self.files),
+            notes: self.notes.into_iter().map(|note| Note { path: put(&note.path), text: note.text }).collect(),
+        }
+    }
+
+    /// Adds what `other` found.
+    fn join(&mut self, other: Self) {
+        for (mine, theirs) in [(&mut self.file_roots, other.file_roots), (&mut self.pillar_roots, other.pillar_roots)] {
+            for (env, folders) in theirs {
+                mine.entry(env).or_default().extend(folders);
+            }
+        }
+        self.pillar_examples.extend(other.pillar_examples);
+        self.formulas.extend(other.formulas);
+        self.reactors.extend(other.reactors);
+        self.module_folders.extend(other.module_folders);
+        self.files.extend(other.files);
+        self.files.sort();
+        self.notes.extend(other.notes);
     }
 
     /// The saltenvs that states may be read from, `base` first.
