@@ -12,6 +12,8 @@ use crate::{CommitId, HistoryError, Repository, Scope};
 
 /// Pairs of files that rename detection compares by content before it keeps to equal content.
 const RENAME_LIMIT: u32 = 200;
+/// Merge bases that are merged with the first one.
+const MAX_BASES: usize = 8;
 /// In front of the loose (1) and packed (2) objects: everything new goes to memory.
 const MEMPACK_PRIORITY: i32 = 1000;
 
@@ -69,7 +71,7 @@ impl Repository {
         let index = git.merge_commits(&our_commit, &commit(theirs)?, Some(&options)).map_err(failed())?;
         let (mut nodes, conflicts) = nodes_of_index(&git, &index, scope).map_err(failed())?;
         let their_nodes = nodes_of(&git, theirs)?;
-        let fresh = fresh(&git, &nodes, [&head_nodes, &their_nodes]);
+        let fresh = fresh(&git, &nodes, &[&head_nodes, &their_nodes]);
         mark(&git, &mut nodes);
         let tree = place(&nodes, scope, like).tree;
         let below = OdbSource(self.clone());
@@ -77,6 +79,75 @@ impl Repository {
         let source = MergedSource { fresh, ours: like_source(ours), below };
         Ok(Merged { world: World { tree, source: Arc::new(source) }, conflicts })
     }
+}
+
+impl Repository {
+    /// What `ours` and `theirs` parted from, for several merge bases: their merge, as git makes one, but
+    /// with both texts where they conflict. So what any of them has is in it, unless another one took
+    /// it away.
+    ///
+    /// # Errors
+    /// A commit or its trees are missing.
+    pub fn base_world(&self, bases: &[CommitId], scope: &Scope, like: Option<&Tree>) -> Result<World, HistoryError> {
+        let (first, others) = match bases {
+            [] => return Err(HistoryError::Unborn),
+            [only] => return self.world_at(*only, scope, like),
+            [first, others @ ..] => (*first, others),
+        };
+        let git = self.open_handle()?;
+        let failed = || HistoryError::git("merge the merge bases in memory");
+        let odb = git.odb().map_err(failed())?;
+        let _mempack = odb.add_new_mempack_backend(MEMPACK_PRIORITY).map_err(failed())?;
+        let merged = merge_all(&git, first, others).map_err(failed())?;
+        let mut nodes = nodes_of(&git, merged)?;
+        let known = bases.iter().take(MAX_BASES).map(|base| nodes_of(&git, *base)).collect::<Result<Vec<_>, _>>()?;
+        let fresh = fresh(&git, &nodes, &known.iter().collect::<Vec<_>>());
+        mark(&git, &mut nodes);
+        let tree = place(&nodes, scope, like).tree;
+        let source = MergedSource { fresh, ours: None, below: OdbSource(self.clone()) };
+        Ok(World { tree, source: Arc::new(source) })
+    }
+}
+
+/// A commit, in memory, that merges `first` with all of `others`.
+fn merge_all(git: &git2::Repository, first: CommitId, others: &[CommitId]) -> Result<CommitId, git2::Error> {
+    let find = |id: CommitId| match id.oid() {
+        Some(id) => git.find_commit(id),
+        None => Err(git2::Error::from_str("no such commit")),
+    };
+    let mut options = git2::MergeOptions::new();
+    options.target_limit(RENAME_LIMIT).file_favor(git2::FileFavor::Union);
+    let mut merged = find(first)?;
+    for other in others.iter().take(MAX_BASES) {
+        let other = find(*other)?;
+        let mut index = git.merge_commits(&merged, &other, Some(&options))?;
+        keep_either(&mut index)?;
+        let tree = git.find_tree(index.write_tree_to(git)?)?;
+        let who = git2::Signature::new("saltflow", "saltflow@localhost", &git2::Time::new(0, 0))?;
+        merged = git.find_commit(git.commit(None, &who, &who, "merge bases", &tree, &[&merged, &other])?)?;
+    }
+    Ok(merged.id().into())
+}
+
+/// Settles what still conflicts (deleted on one side, or a file against a folder): what there is stands.
+fn keep_either(index: &mut git2::Index) -> Result<(), git2::Error> {
+    if !index.has_conflicts() {
+        return Ok(());
+    }
+    let conflicts: Vec<_> = index.conflicts()?.collect::<Result<_, _>>()?;
+    for conflict in conflicts {
+        let sides = [&conflict.our, &conflict.their, &conflict.ancestor];
+        if let Some(named) = sides.into_iter().flatten().next() {
+            index.conflict_remove(std::path::Path::new(&*String::from_utf8_lossy(&named.path)))?;
+        }
+        if let Some(mut entry) = conflict.our.or(conflict.their) {
+            // no stage: settled
+            entry.flags &= !(3 << 12);
+            // a file where a folder is now cannot stand beside it
+            drop(index.add(&entry));
+        }
+    }
+    Ok(())
 }
 
 fn like_source(ours: Ours<'_>) -> Option<Arc<dyn ContentSource>> {
@@ -186,7 +257,7 @@ fn nodes_of_index(
 }
 
 /// Contents that exist in memory only: merged files and what the working copy changed.
-fn fresh(git: &git2::Repository, nodes: &Nodes, known: [&Nodes; 2]) -> FxHashMap<BlobId, Content> {
+fn fresh(git: &git2::Repository, nodes: &Nodes, known: &[&Nodes]) -> FxHashMap<BlobId, Content> {
     let blobs = |nodes: &Nodes| -> Vec<BlobId> {
         let of = |node: &Node| match node {
             Node::File(blob) | Node::Missing(blob) => Some(*blob),
@@ -194,7 +265,7 @@ fn fresh(git: &git2::Repository, nodes: &Nodes, known: [&Nodes; 2]) -> FxHashMap
         };
         nodes.values().filter_map(of).collect()
     };
-    let known: FxHashSet<BlobId> = known.into_iter().flat_map(blobs).collect();
+    let known: FxHashSet<BlobId> = known.iter().copied().flat_map(blobs).collect();
     let new = blobs(nodes).into_iter().filter(|blob| !known.contains(blob));
     new.filter_map(|blob| Some((blob, read(git, blob)?))).collect()
 }

@@ -293,6 +293,45 @@ fn criss_cross_has_two_merge_bases() {
 }
 
 /// develop and feature/x (checked out), both away from their common start.
+/// What any of several merge bases has counts, but for what another one took away.
+#[test]
+fn several_merge_bases_are_one() {
+    let repo = Repo::flow();
+    repo.write("web.sls", "one: {}\n\n\n\ntwo: {}\n");
+    repo.write("gone.sls", "gone: {}\n");
+    repo.write("fought.sls", "start: {}\n");
+    repo.commit("start");
+    repo.git(&["checkout", "-q", "-b", "feature/x"]);
+    repo.write("web.sls", "mine: {}\none: {}\n\n\n\ntwo: {}\n");
+    repo.write("fought.sls", "here: {}\n");
+    repo.git(&["rm", "-q", "gone.sls"]);
+    repo.commit("ours");
+    repo.git(&["branch", "first"]);
+    repo.git(&["checkout", "-q", "develop"]);
+    repo.write("web.sls", "one: {}\n\n\n\ntwo: {}\ntheirs: {}\n");
+    repo.write("fought.sls", "there: {}\n");
+    repo.commit("theirs");
+    // each merges the other's commit
+    repo.git(&["branch", "second"]);
+    for (here, other) in [("develop", "first"), ("feature/x", "second")] {
+        repo.git(&["checkout", "-q", here]);
+        repo.git(&["merge", "-q", "--no-ff", "-X", "ours", "-m", "criss-cross", other]);
+    }
+    let repository = repo.open();
+    let id = |spec: &str| repository.resolve(spec).unwrap();
+    let bases = repository.merge_bases(id("feature/x"), id("develop")).unwrap();
+    assert_eq!(bases.len(), 2);
+    let before = repo.written();
+    for bases in [bases.clone(), bases.into_iter().rev().collect()] {
+        let base = repository.base_world(&bases, &Scope::default(), None).unwrap();
+        assert_eq!(text(&base, "web.sls"), "mine: {}\none: {}\n\n\n\ntwo: {}\ntheirs: {}\n");
+        let fought = text(&base, "fought.sls");
+        assert!(fought.contains("here: {}\n") && fought.contains("there: {}\n"), "{fought}");
+        assert_eq!(text(&base, "gone.sls"), "<absent>");
+    }
+    assert_eq!(repo.written(), before);
+}
+
 fn diverged() -> Repo {
     let repo = Repo::flow();
     repo.write("web.sls", "web:\n  pkg.installed: []\n\n\n\ndb:\n  pkg.installed: []\n");

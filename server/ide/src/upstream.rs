@@ -12,8 +12,19 @@ pub struct Version {
     pub world: World,
     /// What they mean, under the same minions as here.
     pub catalog: Catalog,
-    /// The commit's full name.
+    /// The commit's full name; with several repositories, that of the first one compared.
     pub commit: String,
+    /// The commit of each repository that was compared, by the folder at which it stands in the world.
+    pub commits: Vec<(SaltPath, String)>,
+}
+
+impl Version {
+    /// The commit that the file at `path` is of.
+    #[must_use]
+    pub fn commit_of(&self, path: &SaltPath) -> &str {
+        let holding = self.commits.iter().filter(|(mount, _)| path.below(mount).is_some());
+        holding.max_by_key(|(mount, _)| mount.as_str().len()).map_or(&self.commit, |(_, commit)| commit)
+    }
 }
 
 /// The branch that this one merges into, and where the two parted.

@@ -71,7 +71,8 @@ impl ContentSource for Noting {
 /// Drift, and between what it was found.
 struct Compared {
     world: World,
-    refs: RefsFingerprint,
+    /// Of each repository.
+    refs: Vec<RefsFingerprint>,
     report: Arc<Report>,
 }
 
@@ -168,9 +169,14 @@ impl Analyst {
     /// # Errors
     /// [`Stopped`] as in [`Urgency::Background`].
     pub fn compare(&self, workspace: &Workspace, world: &World, stop: &Stop) -> Result<bool, Stopped> {
-        let Some(repository) = &workspace.repository else { return Ok(false) };
         let base = workspace.settings.base.as_deref();
-        let Ok(refs) = repository.refs_fingerprint(base.as_slice()) else { return Ok(false) };
+        let git = workspace.parts.iter().filter_map(|part| Some((part.repository.as_ref()?, part.base.as_deref())));
+        let Ok(refs) = git.map(|(git, base)| git.refs_fingerprint(base.as_slice())).collect::<Result<Vec<_>, _>>() else {
+            return Ok(false);
+        };
+        if refs.is_empty() {
+            return Ok(false);
+        }
         let is_known = |compared: &Arc<Compared>| compared.world.tree.id() == world.tree.id() && compared.refs == refs;
         if self.state.lock().compared.as_ref().is_some_and(is_known) {
             return Ok(false);

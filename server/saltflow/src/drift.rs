@@ -1,24 +1,31 @@
-//! Drift of a workspace: finds base branch and merge base, reads their worlds, has them compared,
-//! and says who changed what when.
+//! Drift of a workspace: reads the worlds of its repositories' branches, has them compared, and says
+//! who changed what when.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use compare::{Drift, DriftFact, DriftKind, DriftSeverity, Place, Sides};
-use history::{Base, BaseRequest, CommitId, CommitInfo, Head, HistoryError, Ours, Repository};
+use history::{Base, BaseRequest, CommitId, CommitInfo, HistoryError, Ours};
 use ide::Analysis;
 use model::Catalog;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use world::{SaltPath, Stop, Stopped, World};
 
+pub use crate::between::{Between, Mode, ago};
+use crate::between::seconds;
+use crate::parts::{self, Part};
 use crate::workspace::Workspace;
 
 /// Drift with the branches that it was found between.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Report {
     /// The findings.
     pub drift: Arc<Drift>,
+    /// The branches of each repository, the workspace's own first. What follows is about the first one
+    /// of them that was compared.
+    pub repositories: Vec<Between>,
     /// The branch compared with.
     pub base: Option<Base>,
     /// Where the two parted.
@@ -27,48 +34,46 @@ pub struct Report {
     pub ahead_behind: (usize, usize),
     /// HEAD's branch, or its commit.
     pub here: String,
-    /// What a person should know: why nothing was compared, which branch was taken.
-    pub notes: Vec<String>,
-    /// Who changed a file of the base branch last, by its path there.
-    pub commits: FxHashMap<SaltPath, CommitInfo>,
     /// When the last fetch ended, in seconds since the epoch.
     pub last_fetch: Option<i64>,
     /// How the comparison went.
     pub mode: Mode,
+    /// What a person should know: why nothing was compared, which branch was taken.
+    pub notes: Vec<String>,
+    /// Who changed a file of the base branch last, by its path there.
+    pub commits: FxHashMap<SaltPath, CommitInfo>,
     /// What was compared, for those who look closer; `None`: nothing was.
     pub upstream: Option<Arc<ide::Upstream>>,
 }
 
-/// How a comparison went; the names are stable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// There is no repository, or it cannot be read.
-    #[default]
-    Off,
-    /// The branch has no commit yet.
-    Unborn,
-    /// A merge, rebase, … is in progress.
-    Paused,
-    /// There is no branch to compare with.
-    NoBase,
-    /// Without common history: only what the base branch lacks is told.
-    TwoWay,
-    /// All three sides were compared.
-    On,
-}
-
-impl Mode {
-    /// The stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Unborn => "unborn",
-            Self::Paused => "paused",
-            Self::NoBase => "no-base",
-            Self::TwoWay => "two-way",
-            Self::On => "on",
+impl Report {
+    /// The report on these repositories, before anything is compared.
+    fn on(repositories: Vec<Between>) -> Self {
+        let several = repositories.len() > 1;
+        let notes = repositories.iter().flat_map(|one| {
+            one.notes.iter().map(move |note| if several { format!("{}: {note}", one.name) } else { note.clone() })
+        });
+        let notes = notes.collect();
+        let first = repositories.iter().find(|one| one.base.is_some()).or_else(|| repositories.first());
+        let first = first.cloned().unwrap_or_default();
+        Self {
+            base: first.base,
+            merge_base: first.merge_bases.first().copied(),
+            ahead_behind: first.ahead_behind,
+            here: first.here,
+            last_fetch: first.last_fetch,
+            mode: first.mode,
+            repositories,
+            notes,
+            ..Self::default()
         }
+    }
+
+    /// The branches of the repository that `path` belongs to.
+    #[must_use]
+    pub fn of(&self, path: &SaltPath) -> Option<&Between> {
+        let holding = self.repositories.iter().filter(|one| path.below(&one.mount).is_some());
+        holding.max_by_key(|one| one.mount.as_str().len())
     }
 }
 
@@ -89,9 +94,13 @@ impl From<Stopped> for DriftError {
     }
 }
 
-/// A commit's world and its meaning.
+/// A version of the whole: the commits of each part, nothing for those that are as they are here.
+type Version = Vec<Vec<CommitId>>;
+
+/// A version's world and its meaning.
 #[derive(Clone)]
 struct Side {
+    version: Version,
     world: World,
     catalog: Catalog,
 }
@@ -99,19 +108,23 @@ struct Side {
 /// Compares, and keeps what does not change: the sides of commits.
 #[derive(Default)]
 pub struct Comparer {
-    sides: Mutex<Vec<(CommitId, Side)>>,
-    lacking: crate::flow::Lacking,
+    sides: Mutex<Vec<Side>>,
+    worlds: Mutex<Vec<((PathBuf, Vec<CommitId>), World)>>,
+    lacking: Mutex<FxHashMap<PathBuf, Arc<crate::flow::Lacking>>>,
 }
 
-/// Commits whose sides are kept.
+/// Versions of the whole that are kept, and commits' worlds.
 const MAX_SIDES: usize = 4;
+const MAX_WORLDS: usize = 16;
+/// Stands for the base branch in messages while it is not told whose; no text of a repository holds it.
+const BRANCH: &str = "\u{fdd0}";
 
 impl Comparer {
-    /// Compares the working copy as `analysis` sees it with its base branch. `None`: no git here.
+    /// Compares the working copy as `analysis` sees it with its base branches. `request` is about the
+    /// workspace's own repository; a revision is looked for in each. `None`: no git here.
     ///
     /// # Errors
     /// [`DriftError`].
-    #[allow(clippy::too_many_lines, reason = "one step after the other, each with its note for people")]
     pub fn compare(
         &self,
         workspace: &Workspace,
@@ -119,137 +132,224 @@ impl Comparer {
         request: BaseRequest<'_>,
         stop: &Stop,
     ) -> Result<Option<Report>, DriftError> {
-        let Some(repository) = &workspace.repository else { return Ok(None) };
-        let state = repository.state()?;
-        let mut report =
-            Report { here: here(&state.head), last_fetch: state.last_fetch.and_then(seconds), ..Report::default() };
-        let Some(head) = state.head.commit() else {
-            report.mode = Mode::Unborn;
-            report.notes.push("the branch has no commit yet: there is nothing to compare".to_owned());
-            return Ok(Some(report));
-        };
-        if let Some(pause) = state.paused {
-            report.mode = Mode::Paused;
-            report.notes.push(format!("a {} is in progress: drift is paused until it ends", pause.name()));
-            return Ok(Some(report));
+        let found = between(&workspace.parts, request)?;
+        if found.iter().all(Option::is_none) {
+            return Ok(None);
         }
-        let Some(base) = repository.base_branch(request)? else {
-            report.mode = Mode::NoBase;
-            report.notes.push(
-                "there is no branch to compare with (no develop, dev, main or master); name one with --base or the setting `base`"
-                    .to_owned(),
-            );
-            return Ok(Some(report));
-        };
-        report.notes.extend(base.notes.iter().cloned());
-        report.ahead_behind = repository.ahead_behind(head, base.commit)?;
-        let bases = repository.merge_bases(head, base.commit)?;
-        report.merge_base = bases.first().copied();
-        let two_way = bases.is_empty();
-        report.mode = if two_way { Mode::TwoWay } else { Mode::On };
-        if two_way {
-            report.notes.push(if state.shallow {
-                "the history is cut off (shallow clone) before the merge base: only what the base branch lacks is compared; `git fetch --unshallow` brings the rest".to_owned()
-            } else {
-                "the branches have no common commit: only what the base branch lacks is compared".to_owned()
-            });
+        let mut report = Report::on(found.iter().flatten().cloned().collect());
+        let mut drift = Drift::default();
+        for two_way in [false, true] {
+            let chosen = |one: &Between| one.base.is_some() && one.is_two_way() == two_way;
+            let group: Vec<Option<&Between>> =
+                found.iter().map(|one| one.as_ref().filter(|one| chosen(one))).collect();
+            if group.iter().any(Option::is_some) {
+                let work = Work { workspace, analysis, group: &group, two_way, stop };
+                let (found, upstream) = self.group(&work)?;
+                drift.facts.extend(found.facts);
+                drift.notes.extend(found.notes);
+                report.upstream.get_or_insert(Arc::new(upstream));
+            }
         }
-        let theirs = self.side(repository, workspace, analysis, base.commit, stop)?;
-        let parted = self.side(repository, workspace, analysis, report.merge_base.unwrap_or(head), stop)?;
-        let conflicts =
-            if two_way { Vec::new() } else { conflicts(repository, workspace, analysis, head, base.commit)? };
-        let (ours_renames, theirs_renames) =
-            (history::renames(&parted.world, &analysis.world), history::renames(&parted.world, &theirs.world));
-        let mut drift = compare::compare(
-            &Sides {
-                base: &parted.catalog,
-                ours: &analysis.catalog,
-                theirs: &theirs.catalog,
-                base_world: &parted.world,
-                ours_world: &analysis.world,
-                theirs_world: &theirs.world,
-                ours_renames: &ours_renames,
-                theirs_renames: &theirs_renames,
-                conflicts: &conflicts,
-                base_name: &base.reference,
-                two_way,
-            },
-            stop,
-        )?;
-        if let Some(merge_base) = report.merge_base {
-            report.commits = say_who(repository, workspace, &mut drift, merge_base, base.commit)?;
-        }
-        let flow = crate::flow::Branches { repository, head, base: &base, layout: &theirs.catalog.layout };
-        drift.facts.extend(self.lacking.not_merged_back(&flow, &workspace.scope)?);
-        drift.facts.extend(crate::flow::stale(&report, &base, repository, &workspace.settings)?);
+        report.commits = say_who(&workspace.parts, &found, &mut drift)?;
+        drift.facts.extend(self.whole_branches(workspace, analysis, &found)?);
         drift.facts.sort_by_key(|fact| std::cmp::Reverse(fact.severity));
-        let version = |side: Side, commit: CommitId| ide::Version {
-            world: side.world,
-            catalog: side.catalog,
-            commit: commit.to_string(),
-        };
-        let (request, _) = workspace.request(&analysis.world, stop)?;
-        report.upstream = Some(Arc::new(ide::Upstream {
-            name: base.reference.clone(),
-            base: report.merge_base.map(|commit| version(parted, commit)),
-            theirs: version(theirs, base.commit),
-            ours_renames,
-            theirs_renames,
-            request,
-        }));
-        report.base = Some(base);
         report.drift = Arc::new(drift);
         Ok(Some(report))
     }
 
-    fn side(
-        &self,
-        repository: &Repository,
-        workspace: &Workspace,
-        analysis: &Analysis,
-        commit: CommitId,
-        stop: &Stop,
-    ) -> Result<Side, DriftError> {
-        let kept = self.sides.lock().iter().find(|(id, _)| *id == commit).map(|(_, side)| side.clone());
-        let before = kept.as_ref().map_or(&analysis.catalog, |side| &side.catalog);
-        let world = match &kept {
-            Some(side) => side.world.clone(),
-            None => repository.world_at(commit, &workspace.scope, Some(&analysis.world.tree))?,
+    /// Compares the repositories of `work` with their base branches, the others being the same on all
+    /// sides; gives what they were compared with, too.
+    fn group(&self, work: &Work<'_>) -> Result<(Drift, ide::Upstream), DriftError> {
+        let (workspace, analysis) = (work.workspace, work.analysis);
+        let version = |of: &dyn Fn(&Between) -> Vec<CommitId>| -> Version {
+            work.group.iter().map(|one| one.map(of).unwrap_or_default()).collect()
         };
+        let theirs = self.side(work, version(&|one| one.base.iter().map(|base| base.commit).collect()))?;
+        let parted = match work.two_way {
+            true => Side { version: Vec::new(), world: analysis.world.clone(), catalog: analysis.catalog.clone() },
+            false => self.side(work, version(&|one| one.merge_bases.clone()))?,
+        };
+        let conflicts = if work.two_way { Vec::new() } else { work.conflicts()? };
+        let (ours_renames, theirs_renames) =
+            (history::renames(&parted.world, &analysis.world), history::renames(&parted.world, &theirs.world));
+        let mut names: Vec<&str> = work.group.iter().flatten().filter_map(|one| Some(one.base.as_ref()?.reference.as_str())).collect();
+        names.dedup();
+        let sides = Sides {
+            base: &parted.catalog,
+            ours: &analysis.catalog,
+            theirs: &theirs.catalog,
+            base_world: &parted.world,
+            ours_world: &analysis.world,
+            theirs_world: &theirs.world,
+            ours_renames: &ours_renames,
+            theirs_renames: &theirs_renames,
+            conflicts: &conflicts,
+            base_name: if let [name] = names.as_slice() { name } else { BRANCH },
+            two_way: work.two_way,
+        };
+        let mut drift = compare::compare(&sides, work.stop)?;
+        if names.len() > 1 {
+            name_branches(&mut drift, workspace, work.group, &names.join(" and "));
+        }
+        let (request, _) = workspace.request(&analysis.world, work.stop)?;
+        let base = (!work.two_way).then(|| work.version(parted, &|one| one.merge_bases.first().copied()));
+        let theirs = work.version(theirs, &|one| one.base.as_ref().map(|base| base.commit));
+        let name = names.first().map(|name| (*name).to_owned()).unwrap_or_default();
+        Ok((drift, ide::Upstream { name, base, theirs, ours_renames, theirs_renames, request }))
+    }
+
+    fn side(&self, work: &Work<'_>, version: Version) -> Result<Side, DriftError> {
+        let (workspace, analysis) = (work.workspace, work.analysis);
+        let mut worlds = Vec::new();
+        for (part, commits) in workspace.parts.iter().zip(&version) {
+            worlds.push(if commits.is_empty() { None } else { Some(self.world(part, commits)?) });
+        }
+        let world = parts::at(&workspace.parts, &workspace.disk, &analysis.world, &worlds);
+        let kept = self.sides.lock().iter().find(|side| side.version == version).map(|side| side.catalog.clone());
         // Roots and profiles are those of here: the same minions see both sides.
-        let (request, _) = workspace.request(&analysis.world, stop)?;
-        let catalog = Catalog::build(&world, &analysis.memo, stop, &request, Some(before))?;
-        let side = Side { world, catalog };
+        let (request, _) = workspace.request(&analysis.world, work.stop)?;
+        let before = kept.as_ref().unwrap_or(&analysis.catalog);
+        let catalog = Catalog::build(&world, &analysis.memo, work.stop, &request, Some(before))?;
+        let side = Side { version, world, catalog };
         let mut sides = self.sides.lock();
-        sides.retain(|(id, _)| *id != commit);
-        sides.push((commit, side.clone()));
+        sides.retain(|other| other.version != side.version);
+        sides.push(side.clone());
         if sides.len() > MAX_SIDES {
             sides.remove(0);
         }
         Ok(side)
     }
-}
 
-fn here(head: &Head) -> String {
-    match head {
-        Head::Branch(name, _) | Head::Unborn(name) => name.clone(),
-        Head::Detached(commit) => format!("{} (detached)", commit.short()),
+    /// A part's world at a commit, or at the merge of several.
+    fn world(&self, part: &Part, commits: &[CommitId]) -> Result<World, DriftError> {
+        let key = (part.root.clone(), commits.to_vec());
+        if let Some((_, world)) = self.worlds.lock().iter().find(|(known, _)| *known == key) {
+            return Ok(world.clone());
+        }
+        let Some(repository) = &part.repository else { return Ok(part.disk.clone()) };
+        let world = repository.base_world(commits, &part.scope, Some(&part.disk.tree))?;
+        let mut worlds = self.worlds.lock();
+        worlds.push((key, world.clone()));
+        if worlds.len() > MAX_WORLDS {
+            worlds.remove(0);
+        }
+        Ok(world)
+    }
+
+    /// What is found about whole branches.
+    fn whole_branches(
+        &self,
+        workspace: &Workspace,
+        analysis: &Analysis,
+        found: &[Option<Between>],
+    ) -> Result<Vec<DriftFact>, DriftError> {
+        let mut facts = Vec::new();
+        let several = found.iter().flatten().count() > 1;
+        for (part, one) in workspace.parts.iter().zip(found) {
+            let Some((one, (repository, head, base))) = one.as_ref().and_then(|one| Some((one, one.tips(part)?))) else {
+                continue;
+            };
+            let lacking = self.lacking.lock().entry(part.root.clone()).or_default().clone();
+            let layout = &analysis.catalog.layout;
+            let branches = crate::flow::Branches { repository, head, base, layout, part };
+            let mut mine = lacking.not_merged_back(&branches)?;
+            mine.extend(crate::flow::stale(one, base, repository, &workspace.settings)?);
+            if several {
+                mine.iter_mut().for_each(|fact| fact.message = format!("{}: {}", one.name, fact.message));
+            }
+            facts.append(&mut mine);
+        }
+        Ok(facts)
     }
 }
 
-fn seconds(time: SystemTime) -> Option<i64> {
-    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
+/// What a group of repositories is compared with.
+struct Work<'a> {
+    workspace: &'a Workspace,
+    analysis: &'a Analysis,
+    /// By part; `None`: not in the group.
+    group: &'a [Option<&'a Between>],
+    two_way: bool,
+    stop: &'a Stop,
 }
 
-fn conflicts(
-    repository: &Repository,
-    workspace: &Workspace,
-    analysis: &Analysis,
-    head: CommitId,
-    theirs: CommitId,
-) -> Result<Vec<SaltPath>, DriftError> {
-    let ours = Ours::World { head, world: &analysis.world };
-    Ok(repository.merge(ours, theirs, &workspace.scope)?.conflicts)
+impl Work<'_> {
+    /// `side` under its commits' names.
+    fn version(&self, side: Side, commit: &dyn Fn(&Between) -> Option<CommitId>) -> ide::Version {
+        let named = self.group.iter().flatten().filter_map(|one| Some((one.mount.clone(), commit(one)?.to_string())));
+        let commits: Vec<(SaltPath, String)> = named.collect();
+        let commit = commits.first().map(|(_, commit)| commit.clone()).unwrap_or_default();
+        ide::Version { world: side.world, catalog: side.catalog, commit, commits }
+    }
+
+    /// Files that conflict in text.
+    fn conflicts(&self) -> Result<Vec<SaltPath>, HistoryError> {
+        let (workspace, ours) = (self.workspace, &self.analysis.world);
+        let mut all = Vec::new();
+        for (n, (part, one)) in workspace.parts.iter().zip(self.group).enumerate() {
+            let Some((repository, head, base)) = one.and_then(|one| one.tips(part)) else { continue };
+            let world = parts::part_world(&workspace.parts, n, &workspace.disk, ours);
+            let merged = repository.merge(Ours::World { head, world: &world }, base.commit, &part.scope)?;
+            all.extend(merged.conflicts.iter().map(|path| part.outer(path)));
+        }
+        Ok(all)
+    }
+}
+
+/// The branches of each part; `None`: it has no git. A revision that only some repositories have is
+/// taken there, the others go by their rules.
+fn between(parts: &[Part], request: BaseRequest<'_>) -> Result<Vec<Option<Between>>, HistoryError> {
+    let mut all = Vec::new();
+    let (mut missing, mut asked) = (None, 0);
+    for (n, part) in parts.iter().enumerate() {
+        let rules = part.base.as_deref().map_or(BaseRequest::Rules, BaseRequest::Branch);
+        let wanted = match request {
+            BaseRequest::Exact(_) => request,
+            _ if n == 0 => request,
+            _ => rules,
+        };
+        let found = match Between::of(part, wanted) {
+            Err(HistoryError::NoSuchRevision(name)) if parts.len() > 1 => {
+                let mut found = if matches!(wanted, BaseRequest::Exact(_)) {
+                    Between::of(part, rules)?
+                } else {
+                    Between::of(part, BaseRequest::Rules)?
+                };
+                if let Some(found) = &mut found {
+                    found.notes.push(format!("there is no branch, tag or commit '{name}' in this repository"));
+                }
+                missing.get_or_insert(name);
+                found
+            }
+            found => {
+                let found = found?;
+                asked += usize::from(found.is_some());
+                found
+            }
+        };
+        all.push(found);
+    }
+    match missing {
+        Some(name) if asked == 0 => Err(HistoryError::NoSuchRevision(name)),
+        _ => Ok(all),
+    }
+}
+
+/// Puts each message's branch in: that of the repository whose change explains it. `all` stands where
+/// that is not told.
+fn name_branches(drift: &mut Drift, workspace: &Workspace, group: &[Option<&Between>], all: &str) {
+    let name = |path: &SaltPath| {
+        let (n, _) = parts::part_of(&workspace.parts, path);
+        group.get(n).copied().flatten()?.base.as_ref().map(|base| base.reference.as_str())
+    };
+    for fact in &mut drift.facts {
+        let places = [fact.theirs.as_ref().map(|place| &place.path), fact.place.as_ref().map(|(path, _)| path)];
+        let branch = places.into_iter().flatten().find_map(name).unwrap_or(all);
+        fact.message = fact.message.replace(BRANCH, branch);
+    }
+    for note in &mut drift.notes {
+        *note = note.replace(BRANCH, all);
+    }
 }
 
 /// Whether a change of the base branch caused the finding.
@@ -263,25 +363,24 @@ fn their_file(fact: &DriftFact) -> Option<&SaltPath> {
     Some(&place.path)
 }
 
-/// Appends who did it and when to the findings that a change of the base branch caused; gives the
+/// Appends who did it and when to the findings that a change of a base branch caused; gives the
 /// commits by the file's path in the workspace.
 fn say_who(
-    repository: &Repository,
-    workspace: &Workspace,
+    parts: &[Part],
+    found: &[Option<Between>],
     drift: &mut Drift,
-    from: CommitId,
-    to: CommitId,
 ) -> Result<FxHashMap<SaltPath, CommitInfo>, HistoryError> {
     let told = |fact: &DriftFact| fact.severity > DriftSeverity::None && is_their_doing(fact.kind);
-    let in_repository = |path: &SaltPath| SaltPath::new(&workspace.scope.in_repository(path)).ok();
     let mut files: Vec<SaltPath> =
         drift.facts.iter().filter(|fact| told(fact)).filter_map(their_file).cloned().collect();
     files.sort();
     files.dedup();
-    let paths: Vec<SaltPath> = files.iter().filter_map(in_repository).collect();
-    let mut found = repository.who_changed_all(&paths, from, to)?;
-    let commits: FxHashMap<SaltPath, CommitInfo> =
-        files.into_iter().filter_map(|file| Some((file.clone(), found.remove(&in_repository(&file)?)?))).collect();
+    let mut commits = FxHashMap::default();
+    for (n, (part, one)) in parts.iter().zip(found).enumerate() {
+        let Some(one) = one else { continue };
+        let mine: Vec<SaltPath> = files.iter().filter(|file| parts::part_of(parts, file).0 == n).cloned().collect();
+        commits.extend(one.who(part, &mine)?);
+    }
     let now = seconds(SystemTime::now()).unwrap_or_default();
     for fact in drift.facts.iter_mut().filter(|fact| told(fact)) {
         let Some(commit) = their_file(fact).and_then(|file| commits.get(file)) else { continue };
@@ -289,37 +388,4 @@ fn say_who(
         fact.message.push_str(&format!(" ({}, {}, {author})", commit.id.short(), ago(now - commit.time)));
     }
     Ok(commits)
-}
-
-/// `2 days ago`; the time in seconds.
-#[must_use]
-pub fn ago(seconds: i64) -> String {
-    let (count, unit) = match seconds {
-        ..60 => return "just now".to_owned(),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        86_400..5_184_000 => (seconds / 86_400, "day"),
-        5_184_000..63_072_000 => (seconds / 2_592_000, "month"),
-        _ => (seconds / 31_536_000, "year"),
-    };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ago;
-
-    #[test]
-    fn times_are_told_as_people_do() {
-        for (seconds, expected) in [
-            (5, "just now"),
-            (60, "1 minute ago"),
-            (7_200, "2 hours ago"),
-            (2 * 86_400, "2 days ago"),
-            (90 * 86_400, "3 months ago"),
-            (800 * 86_400, "2 years ago"),
-        ] {
-            assert_eq!(ago(seconds), expected);
-        }
-    }
 }

@@ -1,12 +1,13 @@
 //! Drift of whole branches: released changes that never reached develop, and branches that are stale.
 
 use compare::{DriftFact, DriftKind, DriftSeverity};
-use history::{Base, BranchKind, CommitId, HistoryError, Released, Repository, Scope};
+use history::{Base, BranchKind, CommitId, HistoryError, Released, Repository};
 use model::{EntityKind, Layout};
 use parking_lot::Mutex;
 use world::SaltPath;
 
-use crate::drift::Report;
+use crate::between::Between;
+use crate::parts::Part;
 use crate::settings::Settings;
 
 /// A branch is stale so many commits behind its base.
@@ -25,8 +26,10 @@ pub struct Branches<'a> {
     pub head: CommitId,
     /// The branch that HEAD's branch merges into.
     pub base: &'a Base,
-    /// Where Salt's files are on the base branch.
+    /// Where Salt's files are.
     pub layout: &'a Layout,
+    /// The repository's place in the workspace.
+    pub part: &'a Part,
 }
 
 /// What released branches have that develop lacks; kept while no branch moves.
@@ -47,8 +50,8 @@ impl Lacking {
     ///
     /// # Errors
     /// A commit or its trees are missing.
-    pub fn not_merged_back(&self, branches: &Branches<'_>, scope: &Scope) -> Result<Vec<DriftFact>, HistoryError> {
-        let Branches { repository, head, base, layout } = branches;
+    pub fn not_merged_back(&self, branches: &Branches<'_>) -> Result<Vec<DriftFact>, HistoryError> {
+        let Branches { repository, head, base, layout, part } = branches;
         let (target, develop) = match base.kind {
             BranchKind::Develop => (*head, "develop"),
             BranchKind::Main | BranchKind::Hotfix | BranchKind::Support => return Ok(Vec::new()),
@@ -58,7 +61,7 @@ impl Lacking {
         let released = repository.released()?;
         let mut kept = self.kept.lock();
         if kept.as_ref().is_none_or(|kept| kept.target != target || kept.released != released) {
-            let lacking = released.iter().map(|branch| repository.lacking(target, branch.commit, scope));
+            let lacking = released.iter().map(|branch| repository.lacking(target, branch.commit, &part.scope));
             let lacking = lacking.collect::<Result<_, _>>()?;
             *kept = Some(Kept { target, released, lacking });
         }
@@ -68,7 +71,7 @@ impl Lacking {
             _ => DriftSeverity::Information,
         };
         let tell = |(branch, files): (&Released, &Vec<SaltPath>)| {
-            let files: Vec<&SaltPath> = files.iter().filter(|path| is_salts(layout, path)).collect();
+            let files: Vec<&SaltPath> = files.iter().filter(|path| is_salts(layout, &part.outer(path))).collect();
             (!files.is_empty()).then(|| finding(branch, &files, develop, severity))
         };
         Ok(kept.released.iter().zip(&kept.lacking).filter_map(tell).collect())
@@ -114,13 +117,13 @@ fn whole(kind: DriftKind, severity: DriftSeverity, name: &str, message: String) 
 /// # Errors
 /// A commit is missing.
 pub fn stale(
-    report: &Report,
+    between: &Between,
     base: &Base,
     repository: &Repository,
     settings: &Settings,
 ) -> Result<Option<DriftFact>, HistoryError> {
-    let (_, behind) = report.ahead_behind;
-    let Some(parted) = report.merge_base.filter(|_| behind > 0) else { return Ok(None) };
+    let (_, behind) = between.ahead_behind;
+    let Some(parted) = between.merge_bases.first().copied().filter(|_| behind > 0) else { return Ok(None) };
     let since = repository.commit_info(base.commit)?.time - repository.commit_info(parted)?.time;
     let days = since / DAY;
     let commits_bound = settings.stale_commits.unwrap_or(STALE_COMMITS) as usize;
@@ -130,7 +133,7 @@ pub fn stale(
     }
     let reference = &base.reference;
     let message = format!("this branch is {behind} commits and {days} days behind {reference}: merge {reference} soon");
-    Ok(Some(whole(DriftKind::Stale, DriftSeverity::None, &report.here, message)))
+    Ok(Some(whole(DriftKind::Stale, DriftSeverity::None, &between.here, message)))
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 #![allow(clippy::disallowed_methods, reason = "one of the two crates that touch the file system")]
 
 mod analyst;
+mod between;
 mod carry;
 mod cli;
+mod companions;
 mod drift;
 mod escape;
 mod flow;
 mod lsp;
+mod parts;
 mod settings;
 mod workspace;
 

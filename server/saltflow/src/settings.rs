@@ -30,6 +30,8 @@ pub struct Settings {
     pub pillar_file: Option<String>,
     /// Folders laid out like `extension_modules`.
     pub modules: Vec<String>,
+    /// Folders of further repositories that belong to this one, such as the pillar's.
+    pub repositories: Vec<String>,
     /// So many commits behind its base, a branch is stale (default 200).
     pub stale_commits: Option<u32>,
     /// So many days after it parted from its base, a branch is stale (default 60).
@@ -133,6 +135,7 @@ impl Settings {
             "profiles" => self.profiles = read(key, value)?,
             "pillar_file" => self.pillar_file = read(key, value)?,
             "modules" => self.modules = read(key, value)?,
+            "repositories" | "pillar_repository" => self.repositories = read::<OneOrMore>(key, value)?.0,
             "stale_commits" => self.stale_commits = read(key, value)?,
             "stale_days" => self.stale_days = read(key, value)?,
             "ignore" => self.ignore = read(key, value)?,
@@ -214,6 +217,26 @@ impl<'de> Deserialize<'de> for RootsSetting {
     }
 }
 
+/// One text or a list of them.
+struct OneOrMore(Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            One(String),
+            More(Vec<String>),
+        }
+        let form = Form::deserialize(deserializer)
+            .map_err(|_| serde::de::Error::custom("expected a folder or a list of folders"))?;
+        Ok(Self(match form {
+            Form::One(one) => vec![one],
+            Form::More(more) => more,
+        }))
+    }
+}
+
 /// `3006`, `3006.9` or `'3006.9'`.
 struct VersionSetting(Option<String>);
 
@@ -231,7 +254,7 @@ impl<'de> Deserialize<'de> for VersionSetting {
 
 fn snake(key: &str) -> String {
     let mut out = String::new();
-    for c in key.chars() {
+    for c in key.replace('-', "_").chars() {
         if c.is_ascii_uppercase() {
             out.push('_');
         }

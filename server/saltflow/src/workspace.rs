@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use history::{HistoryError, Repository, Scope};
 use ide::{Diagnostic, Severity};
-use model::{Overrides, Request};
+use model::{Mount, Overrides, Request};
 use world::{Memo, Profile, Reader, Roots, SaltPath, Stop, Stopped, World};
 
 use crate::cli::args::Common;
+use crate::companions::Companions;
+use crate::parts::{self, Part};
 use crate::settings::{self, Settings};
 
 /// How large a profile may be, in bytes.
@@ -30,8 +32,11 @@ pub struct Workspace {
     pub repository: Option<Repository>,
     /// Which part of the repository it shows.
     pub scope: Scope,
-    /// Its files as they are on disk.
+    /// Its files as they are on disk, those of its companions below their mounts.
     pub disk: World,
+    /// The workspace's own part, then the further repositories that belong to it. Those are below
+    /// folders of their own in all worlds of this workspace.
+    pub parts: Arc<Vec<Part>>,
     /// What a person should know, ready to print: settings that are wrong, why git is off.
     pub notes: Vec<String>,
     /// Derived answers, for all of its worlds.
@@ -51,6 +56,10 @@ pub struct Options {
     /// The folder is opened for the sake of one document: nothing else in it is read unless it
     /// belongs to a repository or has settings.
     pub lone: bool,
+    /// Workspace folders of the editor: a repository's own settings may name repositories in them.
+    pub places: Vec<PathBuf>,
+    /// Further repositories that belong to this one, as the caller found out.
+    pub companions: Vec<PathBuf>,
 }
 
 /// Why a folder cannot be opened.
@@ -97,7 +106,14 @@ impl Workspace {
         let loaded = Settings::load(&root, options.common.config.as_deref());
         notes.extend(loaded.problems);
         let mut settings = loaded.settings;
+        // What a repository says of itself opens no door; what the user says does.
+        let of_file = std::mem::take(&mut settings.repositories);
+        let (of_repository, mut of_user) = match options.common.config {
+            Some(_) => (Vec::new(), of_file),
+            None => (of_file, Vec::new()),
+        };
         notes.extend(settings.overlay(&options.editor));
+        of_user.append(&mut settings.repositories);
         let mount = repository.as_ref().map(|repository| repository.mount(&root));
         // a folder that the repository cannot place (bare, or elsewhere) is read as a plain folder
         let (repository, mount) = match mount {
@@ -113,14 +129,29 @@ impl Workspace {
         };
         let lone = options.lone && repository.is_none() && !root.join(settings::FILE_NAME).is_file();
         let options = Options { lone, ..options };
-        let disk = match lone {
+        let own = match lone {
             true => World::in_memory::<[u8]>([]),
             false => Self::read_disk(&root, repository.as_ref(), &scope, None)?,
         };
-        Ok(Self { root, settings, repository, scope, disk, notes, memo: Arc::new(Memo::new()), options })
+        let base = settings.base.clone();
+        let mut parts = vec![Part {
+            mount: SaltPath::root(),
+            root: root.clone(),
+            repository: repository.clone(),
+            scope: scope.clone(),
+            disk: own,
+            base,
+            roots: Mount::default(),
+        }];
+        let companions = Companions { start: &start, root: &root, options: &options };
+        companions.open(&of_user, &of_repository, &mut parts, &mut notes)?;
+        settings.repositories = of_user.into_iter().chain(of_repository).collect();
+        let disk = parts::joined(&parts, None);
+        let (memo, parts) = (Arc::new(Memo::new()), Arc::new(parts));
+        Ok(Self { root, settings, repository, scope, disk, parts, notes, memo, options })
     }
 
-    fn root_of(start: &Path, repository: Option<&Repository>, common: &Common) -> PathBuf {
+    pub(crate) fn root_of(start: &Path, repository: Option<&Repository>, common: &Common) -> PathBuf {
         if !common.state_root.is_empty() || !common.pillar_root.is_empty() {
             return start.to_path_buf();
         }
@@ -134,7 +165,7 @@ impl Workspace {
         start.to_path_buf()
     }
 
-    fn read_disk(
+    pub(crate) fn read_disk(
         root: &Path,
         repository: Option<&Repository>,
         scope: &Scope,
@@ -152,11 +183,14 @@ impl Workspace {
     /// # Errors
     /// The folder or the repository cannot be read any more.
     pub fn reread(&mut self) -> Result<(), HistoryError> {
-        if !self.options.lone {
-            let gone = |source| HistoryError::Io { path: self.root.clone(), source };
-            std::fs::read_dir(&self.root).map_err(gone)?;
-            self.disk = Self::read_disk(&self.root, self.repository.as_ref(), &self.scope, Some(&self.disk))?;
+        if self.options.lone {
+            return Ok(());
         }
+        let mut parts = (*self.parts).clone();
+        for part in &mut parts {
+            reread(part)?;
+        }
+        self.put(parts);
         Ok(())
     }
 
@@ -165,26 +199,80 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::reread`].
     pub fn reread_files(&mut self, files: &[PathBuf]) -> Result<(), HistoryError> {
-        let relative = |file: &PathBuf| SaltPath::new(file.strip_prefix(&self.root).ok()?.to_str()?).ok();
-        let mut paths: Vec<SaltPath> = files.iter().filter_map(relative).collect();
-        paths.sort();
-        paths.dedup();
-        let is_many = paths.len() > MAX_SINGLE_FILES || paths.iter().any(SaltPath::is_root);
-        if let Some(repository) = self.repository.as_ref().filter(|_| !is_many && self.root.is_dir())
-            && let Some(world) = repository.reread(&self.disk, &self.scope, &paths)?
-        {
-            self.disk = world;
+        if self.options.lone {
             return Ok(());
         }
-        self.reread()
+        let mut parts = (*self.parts).clone();
+        for part in &mut parts {
+            let relative = |file: &PathBuf| SaltPath::new(file.strip_prefix(&part.root).ok()?.to_str()?).ok();
+            let mut paths: Vec<SaltPath> = files.iter().filter_map(relative).collect();
+            paths.sort();
+            paths.dedup();
+            if paths.is_empty() {
+                continue;
+            }
+            let is_many = paths.len() > MAX_SINGLE_FILES || paths.iter().any(SaltPath::is_root);
+            let some = match part.repository.as_ref().filter(|_| !is_many && part.root.is_dir()) {
+                Some(repository) => repository.reread(&part.disk, &part.scope, &paths)?,
+                None => None,
+            };
+            match some {
+                Some(world) => part.disk = world,
+                None => reread(part)?,
+            }
+        }
+        self.put(parts);
+        Ok(())
+    }
+
+    fn put(&mut self, parts: Vec<Part>) {
+        self.disk = parts::joined(&parts, Some((&self.disk, &self.parts)));
+        self.parts = Arc::new(parts);
+    }
+
+    /// The path of `file` in this workspace's worlds; `None`: it lies elsewhere.
+    #[must_use]
+    pub fn place(&self, file: &Path) -> Option<SaltPath> {
+        self.holder(file)?.place(file)
+    }
+
+    /// How much of the path of `file` the part that holds it stands for; `None`: it lies elsewhere.
+    #[must_use]
+    pub fn holds(&self, file: &Path) -> Option<usize> {
+        self.holder(file).map(|part| part.root.as_os_str().len())
+    }
+
+    fn holder(&self, file: &Path) -> Option<&Part> {
+        let holding = self.parts.iter().filter(|part| file.starts_with(&part.root));
+        holding.max_by_key(|part| part.root.as_os_str().len())
+    }
+
+    /// The part that the file at `path` belongs to, and its path there.
+    #[must_use]
+    pub fn part_of(&self, path: &SaltPath) -> (&Part, SaltPath) {
+        let (n, inner) = parts::part_of(&self.parts, path);
+        // the own part is always there
+        self.parts.get(n).map_or_else(|| (&self.parts[0], path.clone()), |part| (part, inner))
+    }
+
+    /// Whether further repositories belong to it.
+    #[must_use]
+    pub fn is_joint(&self) -> bool {
+        self.parts.len() > 1
+    }
+
+    /// Roots of the repositories that belong to it.
+    pub fn companions(&self) -> impl Iterator<Item = &PathBuf> {
+        self.parts.iter().skip(1).map(|part| &part.root)
     }
 
     /// Whether the workspace shows the file at `path` at all: `.git` and what the settings ignore are
     /// not seen even if they are open in an editor.
     #[must_use]
     pub fn shows(&self, path: &SaltPath) -> bool {
+        let (part, inner) = self.part_of(path);
         !path.as_str().split('/').any(|part| part == ".git")
-            && self.scope.place(&self.scope.in_repository(path)).is_some()
+            && part.scope.place(&part.scope.in_repository(&inner)).is_some()
     }
 
     /// `findings` with the severities of the settings; those set to `none` are left out. A code that
@@ -214,10 +302,26 @@ impl Workspace {
         Self::open(&self.root, options)
     }
 
+    /// This workspace opened anew with other companions, and other folders that its settings may name.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn with_companions(&self, companions: Vec<PathBuf>, places: Vec<PathBuf>) -> Result<Self, OpenError> {
+        let options = Options { companions, places, ..self.options.clone() };
+        Self::open(&self.root, options)
+    }
+
+    /// What the caller said of companions and of the folders that may be named.
+    #[must_use]
+    pub fn asked(&self) -> (&[PathBuf], &[PathBuf]) {
+        (&self.options.companions, &self.options.places)
+    }
+
     /// The absolute path of `path`.
     #[must_use]
     pub fn file(&self, path: &SaltPath) -> PathBuf {
-        if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) }
+        let (part, inner) = self.part_of(path);
+        if inner.is_root() { part.root.clone() } else { part.root.join(inner.as_str()) }
     }
 
     /// Whether only open documents are read in it (see [`Options::lone`]).
@@ -229,8 +333,12 @@ impl Workspace {
     /// Whether `other` has the same settings, notes and repository.
     #[must_use]
     pub fn is_configured_as(&self, other: &Self) -> bool {
-        let git_dir = |workspace: &Self| workspace.repository.as_ref().map(|git| git.git_dir().to_path_buf());
-        self.settings == other.settings && self.notes == other.notes && git_dir(self) == git_dir(other)
+        let known = |workspace: &Self| -> Vec<_> {
+            let git_dir = |part: &Part| part.repository.as_ref().map(|git| git.git_dir().to_path_buf());
+            let of = |part: &Part| (part.root.clone(), git_dir(part), part.base.clone(), part.roots.clone());
+            workspace.parts.iter().map(of).collect()
+        };
+        self.settings == other.settings && self.notes == other.notes && known(self) == known(other)
     }
 
     /// Whether `--reveal` was given.
@@ -292,6 +400,7 @@ impl Workspace {
             pillar_roots: if explicit && pillar_roots.is_none() { Some(Roots::new()) } else { pillar_roots },
             ignore: self.settings.ignore.clone(),
             modules: self.modules(),
+            mounts: self.parts.iter().skip(1).map(|part| part.roots.clone()).collect(),
         }
     }
 
@@ -302,15 +411,13 @@ impl Workspace {
         settings.chain(given).filter_map(|folder| self.inside(folder)).collect()
     }
 
-    /// A path of settings or command line inside the root; `None` if it leads out of it.
+    /// A path of settings or command line in this workspace's worlds; `None` if it leads out of them.
     fn inside(&self, path: &Path) -> Option<SaltPath> {
-        let relative = if path.is_absolute() {
-            let path = std::fs::canonicalize(path).ok()?;
-            path.strip_prefix(&self.root).ok()?.to_path_buf()
-        } else {
-            path.to_path_buf()
-        };
-        SaltPath::new(relative.to_str()?).ok()
+        match path.to_str().map(SaltPath::new) {
+            Some(Ok(inside)) => Some(inside),
+            // absolute, or in a companion
+            _ => self.place(&std::fs::canonicalize(self.root.join(path)).ok()?),
+        }
     }
 
     fn pillar_file(&self, notes: &mut Vec<String>) -> Option<SaltPath> {
@@ -354,6 +461,13 @@ impl Workspace {
         }
         Ok(profiles)
     }
+}
+
+fn reread(part: &mut Part) -> Result<(), HistoryError> {
+    let gone = |source| HistoryError::Io { path: part.root.clone(), source };
+    std::fs::read_dir(&part.root).map_err(gone)?;
+    part.disk = Workspace::read_disk(&part.root, part.repository.as_ref(), &part.scope, Some(&part.disk))?;
+    Ok(())
 }
 
 fn profile_name(path: &Path) -> String {

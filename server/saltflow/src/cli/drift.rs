@@ -48,9 +48,8 @@ pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
         }
         DriftFormat::Markdown => {
             let told = told(&facts);
-            let base = report.base.as_ref().map_or("nothing", |base| base.reference.as_str());
-            let (ahead, behind) = report.ahead_behind;
-            let heading = format!("Drift of {} from {base}: {behind} commits behind, {ahead} ahead", report.here);
+            let heading: Vec<String> = report.repositories.iter().map(|one| heading(one, &report)).collect();
+            let heading = format!("Drift of {}", heading.join("; "));
             let heading = escape::terminal(&heading, 600);
             let notes: Vec<&String> = report.notes.iter().chain(&report.drift.notes).collect();
             print(&formats::markdown(&heading, &findings_of(&told), &notes, &places));
