@@ -171,7 +171,8 @@ impl Analyst {
     pub fn compare(&self, workspace: &Workspace, world: &World, stop: &Stop) -> Result<bool, Stopped> {
         let base = workspace.settings.base.as_deref();
         let git = workspace.parts.iter().filter_map(|part| Some((part.repository.as_ref()?, part.base.as_deref())));
-        let Ok(refs) = git.map(|(git, base)| git.refs_fingerprint(base.as_slice())).collect::<Result<Vec<_>, _>>() else {
+        let Ok(refs) = git.map(|(git, base)| git.refs_fingerprint(base.as_slice())).collect::<Result<Vec<_>, _>>()
+        else {
             return Ok(false);
         };
         if refs.is_empty() {

@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use world::{SaltPath, Stop, Stopped, World};
 
-pub use crate::between::{Between, Mode, ago};
 use crate::between::seconds;
+pub use crate::between::{Between, Mode, ago};
 use crate::parts::{self, Part};
 use crate::workspace::Workspace;
 
@@ -34,8 +34,6 @@ pub struct Report {
     pub ahead_behind: (usize, usize),
     /// HEAD's branch, or its commit.
     pub here: String,
-    /// When the last fetch ended, in seconds since the epoch.
-    pub last_fetch: Option<i64>,
     /// How the comparison went.
     pub mode: Mode,
     /// What a person should know: why nothing was compared, which branch was taken.
@@ -61,7 +59,6 @@ impl Report {
             merge_base: first.merge_bases.first().copied(),
             ahead_behind: first.ahead_behind,
             here: first.here,
-            last_fetch: first.last_fetch,
             mode: first.mode,
             repositories,
             notes,
@@ -140,8 +137,7 @@ impl Comparer {
         let mut drift = Drift::default();
         for two_way in [false, true] {
             let chosen = |one: &Between| one.base.is_some() && one.is_two_way() == two_way;
-            let group: Vec<Option<&Between>> =
-                found.iter().map(|one| one.as_ref().filter(|one| chosen(one))).collect();
+            let group: Vec<Option<&Between>> = found.iter().map(|one| one.as_ref().filter(|one| chosen(one))).collect();
             if group.iter().any(Option::is_some) {
                 let work = Work { workspace, analysis, group: &group, two_way, stop };
                 let (found, upstream) = self.group(&work)?;
@@ -172,7 +168,8 @@ impl Comparer {
         let conflicts = if work.two_way { Vec::new() } else { work.conflicts()? };
         let (ours_renames, theirs_renames) =
             (history::renames(&parted.world, &analysis.world), history::renames(&parted.world, &theirs.world));
-        let mut names: Vec<&str> = work.group.iter().flatten().filter_map(|one| Some(one.base.as_ref()?.reference.as_str())).collect();
+        let mut names: Vec<&str> =
+            work.group.iter().flatten().filter_map(|one| Some(one.base.as_ref()?.reference.as_str())).collect();
         names.dedup();
         let sides = Sides {
             base: &parted.catalog,
@@ -246,7 +243,8 @@ impl Comparer {
         let mut facts = Vec::new();
         let several = found.iter().flatten().count() > 1;
         for (part, one) in workspace.parts.iter().zip(found) {
-            let Some((one, (repository, head, base))) = one.as_ref().and_then(|one| Some((one, one.tips(part)?))) else {
+            let Some((one, (repository, head, base))) = one.as_ref().and_then(|one| Some((one, one.tips(part)?)))
+            else {
                 continue;
             };
             let lacking = self.lacking.lock().entry(part.root.clone()).or_default().clone();

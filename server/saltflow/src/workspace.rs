@@ -28,10 +28,6 @@ pub struct Workspace {
     pub root: PathBuf,
     /// The settings in force.
     pub settings: Settings,
-    /// The repository that it lies in.
-    pub repository: Option<Repository>,
-    /// Which part of the repository it shows.
-    pub scope: Scope,
     /// Its files as they are on disk, those of its companions below their mounts.
     pub disk: World,
     /// The workspace's own part, then the further repositories that belong to it. Those are below
@@ -137,8 +133,8 @@ impl Workspace {
         let mut parts = vec![Part {
             mount: SaltPath::root(),
             root: root.clone(),
-            repository: repository.clone(),
-            scope: scope.clone(),
+            repository,
+            scope,
             disk: own,
             base,
             roots: Mount::default(),
@@ -148,7 +144,7 @@ impl Workspace {
         settings.repositories = of_user.into_iter().chain(of_repository).collect();
         let disk = parts::joined(&parts, None);
         let (memo, parts) = (Arc::new(Memo::new()), Arc::new(parts));
-        Ok(Self { root, settings, repository, scope, disk, parts, notes, memo, options })
+        Ok(Self { root, settings, disk, parts, notes, memo, options })
     }
 
     pub(crate) fn root_of(start: &Path, repository: Option<&Repository>, common: &Common) -> PathBuf {
@@ -253,6 +249,22 @@ impl Workspace {
         let (n, inner) = parts::part_of(&self.parts, path);
         // the own part is always there
         self.parts.get(n).map_or_else(|| (&self.parts[0], path.clone()), |part| (part, inner))
+    }
+
+    /// `path` for people: relative to the root, wherever its repository is.
+    #[must_use]
+    pub fn shown(&self, path: &SaltPath) -> String {
+        let (part, inner) = self.part_of(path);
+        if part.root.starts_with(&self.root) {
+            return path.to_string();
+        }
+        let common = self.root.components().zip(part.root.components()).take_while(|(one, other)| one == other).count();
+        let up = self.root.components().skip(common).map(|_| "..");
+        let down = part.root.components().skip(common).map(|part| part.as_os_str().to_string_lossy());
+        let mut parts: Vec<String> = up.map(str::to_owned).collect();
+        parts.extend(down.map(std::borrow::Cow::into_owned));
+        parts.push(inner.to_string());
+        parts.join("/")
     }
 
     /// Whether further repositories belong to it.
@@ -372,7 +384,7 @@ impl Workspace {
         Ok((request, notes))
     }
 
-    fn overrides(&self) -> Overrides {
+    pub(crate) fn overrides(&self) -> Overrides {
         let common = &self.options.common;
         let given = |words: &[String], settings: &std::collections::BTreeMap<String, Vec<String>>| -> Option<Roots> {
             let mut roots = Roots::new();

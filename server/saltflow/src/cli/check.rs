@@ -27,7 +27,7 @@ pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result
     let filter = words.path.as_deref().map(|path| inside(session, path)).transpose()?;
     let report = if words.no_drift { None } else { session.drift(words.base.as_deref())? };
     let all = findings(session, report.as_ref(), filter.as_ref())?;
-    let places = Places::new(&session.analysis.world);
+    let places = Places::new(&session.analysis.world).of(&session.workspace);
     let seconds = started.elapsed().as_secs_f64();
     match words.format {
         CheckFormat::Json => say!("{:#}", json(&all, &places, session.analysis.world.tree.len(), seconds)),
@@ -106,9 +106,8 @@ pub fn inside(session: &Session, path: &Path) -> anyhow::Result<SaltPath> {
     let root = &session.workspace.root;
     let start = session.start.join(path);
     let full = std::fs::canonicalize(&start).map_err(|error| anyhow!("cannot read {}: {error}", start.display()))?;
-    let relative = full.strip_prefix(root).ok().and_then(Path::to_str);
-    let relative = relative.ok_or_else(|| anyhow!("{} lies outside of {}", full.display(), root.display()))?;
-    SaltPath::new(relative).map_err(|_| anyhow!("{} lies outside of {}", full.display(), root.display()))
+    let outside = || anyhow!("{} lies outside of {}", full.display(), root.display());
+    session.workspace.place(&full).ok_or_else(outside)
 }
 
 fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64) -> Value {
@@ -123,17 +122,17 @@ fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64) -> 
             .related
             .iter()
             .map(|(at, message)| {
-                json!({ "path": at.path.as_str(), "range": places.json(&at.path, at.range), "message": message })
+                places.at(json!({ "range": places.json(&at.path, at.range), "message": message }), Some(&at.path))
             })
             .collect();
         let mut value = json!({
             "code": finding.code,
             "severity": finding.severity.name(),
             "message": finding.message,
-            "path": place.map(|place| place.path.as_str()),
             "range": place.map(|place| places.json(&place.path, place.range)),
             "related": related,
         });
+        value = places.at(value, place.map(|place| &place.path));
         if !finding.profiles.is_empty() {
             value["profiles"] = json!(finding.profiles);
         }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::bail;
 use compare::DriftFact;
+use history::Base;
 use ide::Severity;
 use serde_json::{Value, json};
-use world::World;
 
 use crate::cli::args::{Drift, DriftFormat};
 use crate::cli::check::{fails, inside};
@@ -16,7 +16,7 @@ use crate::cli::print::{print, say};
 use crate::cli::report::Places;
 use crate::cli::sarif;
 use crate::cli::session::Session;
-use crate::drift::{Report, ago};
+use crate::drift::{Between, Report, ago};
 use crate::escape;
 
 /// Prints the findings. Exit status 1 if one is at least as bad as `--fail-on`.
@@ -38,7 +38,7 @@ pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
             (Some(_), None) => false,
         })
         .collect();
-    let places = Places::new(&session.analysis.world);
+    let places = Places::new(&session.analysis.world).of(&session.workspace);
     match words.format {
         DriftFormat::Json => say!("{:#}", json(session, &report, &facts, &places)),
         DriftFormat::Human => print(&human(&report, &facts, &places)),
@@ -74,64 +74,105 @@ fn findings_of<'a>(told: &'a [(&'a DriftFact, ide::Diagnostic)]) -> Vec<Finding<
 }
 
 fn json(session: &Session, report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> Value {
-    let side = |commit: Option<history::CommitId>| -> Option<World> {
-        let repository = session.workspace.repository.as_ref()?;
-        repository.world_at(commit?, &session.workspace.scope, Some(&session.analysis.world.tree)).ok()
-    };
-    let base_commit = report.base.as_ref().map(|base| base.commit);
-    let theirs_world = side(base_commit).unwrap_or_else(|| session.analysis.world.clone());
-    let theirs_places = Places::new(&theirs_world);
+    let upstream = report.upstream.as_deref();
+    let theirs_world =
+        upstream.map_or_else(|| session.analysis.world.clone(), |upstream| upstream.theirs.world.clone());
+    let theirs_places = Places::new(&theirs_world).of(&session.workspace);
     let facts: Vec<Value> = facts
         .iter()
         .map(|fact| {
-            let mut value = json!({
+            let value = json!({
                 "kind": fact.kind.name(),
                 "severity": ide::drift_severity(fact.severity).name(),
                 "entity": { "kind": fact.entity.name(), "name": fact.name },
-                "path": fact.place.as_ref().map(|(path, _)| path.as_str()),
                 "range": fact.place.as_ref().map(|(path, range)| places.json(path, *range)),
                 "message": fact.message,
             });
+            let mut value = places.at(value, fact.place.as_ref().map(|(path, _)| path));
             if let Some(place) = &fact.theirs {
-                value["theirs"] = json!({
-                    "path": place.path.as_str(),
-                    "range": theirs_places.json(&place.path, place.range),
-                    "commit": report.commits.get(&place.path).map(|commit| commit.id).or(base_commit).map(|commit| commit.to_string()),
-                });
+                let tip = upstream.map(|upstream| upstream.theirs.commit_of(&place.path).to_owned());
+                let commit = report.commits.get(&place.path).map(|commit| commit.id.to_string()).or(tip);
+                let theirs = json!({ "range": theirs_places.json(&place.path, place.range), "commit": commit });
+                value["theirs"] = places.at(theirs, Some(&place.path));
             }
             if let Some(place) = &fact.ours {
-                value["ours"] =
-                    json!({ "path": place.path.as_str(), "range": places.json(&place.path, place.range) });
+                value["ours"] = places.at(json!({ "range": places.json(&place.path, place.range) }), Some(&place.path));
             }
             value
         })
         .collect();
-    json!({
+    let base =
+        |base: Option<&Base>| base.map(|base| json!({ "ref": base.reference, "commit": base.commit.to_string() }));
+    let mut document = json!({
         "schema": 1,
-        "base": report.base.as_ref().map(|base| json!({ "ref": base.reference, "commit": base.commit.to_string() })),
+        "base": base(report.base.as_ref()),
         "merge_base": report.merge_base.map(|commit| commit.to_string()),
         "ahead": report.ahead_behind.0,
         "behind": report.ahead_behind.1,
         "facts": facts,
         "notes": report.notes.iter().chain(&report.drift.notes).collect::<Vec<_>>(),
-    })
+    });
+    if session.workspace.is_joint() {
+        let of = |one: &Between| {
+            json!({
+                "root": one.root.display().to_string(),
+                "base": base(one.base.as_ref()),
+                "merge_base": one.merge_bases.first().map(ToString::to_string),
+                "ahead": one.ahead_behind.0,
+                "behind": one.ahead_behind.1,
+            })
+        };
+        document["repositories"] = report.repositories.iter().map(of).collect();
+    }
+    document
+}
+
+/// `feature/x → develop (why): 3 commits behind, 1 ahead`, with the repository's name where there are
+/// several.
+fn heading(one: &Between, report: &Report) -> String {
+    let name = if report.repositories.len() > 1 { format!("{}: ", one.name) } else { String::new() };
+    let Some(base) = &one.base else { return format!("{name}{} is not compared", one.here) };
+    let (ahead, behind) = one.ahead_behind;
+    format!("{name}{} from {}: {behind} commits behind, {ahead} ahead", one.here, base.reference)
+}
+
+/// The status line: `develop ↓104 ↑3 ⚠2`.
+fn status(one: &Between, report: &Report, facts: &[&DriftFact]) -> String {
+    let Some(base) = &one.base else { return String::new() };
+    let (ahead, behind) = one.ahead_behind;
+    let bad = |fact: &&&DriftFact| {
+        let mine = fact.place.as_ref().is_none_or(|(path, _)| report.of(path).is_some_and(|of| of.root == one.root));
+        mine && ide::drift_severity(fact.severity) >= Severity::Warning
+    };
+    let mut line = escape::terminal(&base.reference, 200);
+    for (sign, count) in [("↓", behind), ("↑", ahead), ("⚠", facts.iter().filter(bad).count())] {
+        if count > 0 {
+            let _ = write!(line, " {sign}{count}");
+        }
+    }
+    line
 }
 
 fn human(report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> String {
     let mut out = String::new();
-    if let Some(base) = &report.base {
-        let (ahead, behind) = report.ahead_behind;
+    for one in &report.repositories {
+        let Some(base) = &one.base else { continue };
+        let (ahead, behind) = one.ahead_behind;
+        let name = if report.repositories.len() > 1 { format!("{}: ", one.name) } else { String::new() };
         let _ = writeln!(
             out,
-            "{} → {} ({}): {behind} commits behind, {ahead} ahead",
-            escape::terminal(&report.here, 200),
+            "{}{} → {} ({}): {}, {ahead} ahead",
+            escape::terminal(&name, 200),
+            escape::terminal(&one.here, 200),
             escape::terminal(&base.reference, 200),
             escape::terminal(&base.reason, 400),
+            if behind == 1 { "1 commit behind".to_owned() } else { format!("{behind} commits behind") },
         );
-        if let Some(fetched) = report.last_fetch {
-            let now = crate::cli::demo::now();
-            let _ = writeln!(out, "last fetch: {}", ago(now - fetched));
-        }
+        let fetched =
+            one.last_fetch.map(|fetched| format!(" (last fetch: {})", ago(crate::cli::demo::now() - fetched)));
+        let _ = writeln!(out, "{}{}", status(one, report, facts), fetched.unwrap_or_default());
+    }
+    if report.base.is_some() {
         out.push('\n');
     }
     let printer = Printer { places };

@@ -49,7 +49,7 @@ pub fn fingerprints(findings: &[Finding<'_>]) -> Vec<String> {
 /// Path, first and last line (one-based) and first column.
 fn lines(diagnostic: &Diagnostic, places: &Places<'_>) -> Option<(String, u32, u32, u32)> {
     let place = diagnostic.place.as_ref()?;
-    let path = escape::terminal(place.path.as_str(), 1_000);
+    let path = escape::terminal(&places.shown(&place.path), 1_000);
     let Some(file) = places.file(&place.path) else { return Some((path, 1, 1, 1)) };
     let at = |offset| file.index.position(&file.text, offset, Encoding::Utf32);
     let (start, end) = (at(place.range.start), at(place.range.end));

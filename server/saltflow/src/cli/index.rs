@@ -15,20 +15,20 @@ use crate::escape;
 /// None so far; the signature is that of all commands.
 pub fn run(session: &Session, format: PlainFormat) -> anyhow::Result<u8> {
     let entities = session.analysis.catalog.entities();
-    let places = Places::new(&session.analysis.world);
+    let places = Places::new(&session.analysis.world).of(&session.workspace);
     if format == PlainFormat::Json {
         let entities: Vec<Value> = entities
             .iter()
             .map(|entity| {
-                json!({
+                let value = json!({
                     "kind": entity.kind.name(),
                     "name": entity.name,
                     "sls": entity.sls,
-                    "path": entity.path.as_str(),
                     "range": places.json(&entity.path, entity.range),
                     "role": role(entity.role),
                     "certain": entity.certain,
-                })
+                });
+                places.at(value, Some(&entity.path))
             })
             .collect();
         say!("{:#}", json!({ "schema": 1, "entities": entities }));

@@ -25,7 +25,7 @@ pub fn run(session: &Session, words: &Pillar) -> anyhow::Result<u8> {
     let minion = Arc::clone(&view.minion);
     let pillar = render::pillar(&reader, &minion).map_err(|_| anyhow!("interrupted"))?;
     let shown = Shown { reveal: session.workspace.reveal() };
-    let places = Places::new(&session.analysis.world);
+    let places = Places::new(&session.analysis.world).of(&session.workspace);
     let data = match &words.key {
         None => Some(&pillar.data),
         Some(key) => key.split(':').try_fold(&pillar.data, child),
@@ -44,12 +44,12 @@ pub fn run(session: &Session, words: &Pillar) -> anyhow::Result<u8> {
             let listed: Vec<Value> = errors
                 .iter()
                 .map(|problem| {
-                    json!({
+                    let value = json!({
                         "code": problem.code.name(),
                         "message": problem.message,
-                        "path": problem.origin.path.as_str(),
                         "range": places.json(&problem.origin.path, problem.origin.range),
-                    })
+                    });
+                    places.at(value, Some(&problem.origin.path))
                 })
                 .collect();
             let document = json!({

@@ -8,9 +8,14 @@ use serde_json::{Value, json};
 use text::{Encoding, LineIndex, TextRange};
 use world::{SaltPath, World};
 
+use crate::parts::Part;
+use crate::workspace::Workspace;
+
 /// Converts byte ranges of a world's files, reading each file once.
 pub struct Places<'a> {
     world: &'a World,
+    /// Whose paths are told with their repository, where there are several.
+    workspace: Option<&'a Workspace>,
     files: RefCell<BTreeMap<SaltPath, Option<Rc<File>>>>,
 }
 
@@ -26,7 +31,55 @@ impl<'a> Places<'a> {
     /// Places of the files of `world`.
     #[must_use]
     pub fn new(world: &'a World) -> Self {
-        Self { world, files: RefCell::default() }
+        Self { world, workspace: None, files: RefCell::default() }
+    }
+
+    /// These places as those of `workspace`, which may be made of several repositories.
+    #[must_use]
+    pub fn of(self, workspace: &'a Workspace) -> Self {
+        Self { workspace: Some(workspace).filter(|workspace| workspace.is_joint()), ..self }
+    }
+
+    /// `value`, an object, with `path`, and with `root` beside it where there are several repositories:
+    /// the folder that the path is relative to.
+    #[must_use]
+    pub fn at(&self, mut value: Value, path: Option<&SaltPath>) -> Value {
+        let known = self.workspace.zip(path).map(|(workspace, path)| workspace.part_of(path));
+        match known {
+            Some((part, inner)) => {
+                value["path"] = json!(inner.as_str());
+                value["root"] = json!(part.root.display().to_string());
+            }
+            None => {
+                value["path"] = json!(path.map(SaltPath::as_str));
+                if self.workspace.is_some() {
+                    value["root"] = Value::Null;
+                }
+            }
+        }
+        value
+    }
+
+    /// A path for people: relative to the workspace's root, wherever its repository is.
+    #[must_use]
+    pub fn shown(&self, path: &SaltPath) -> String {
+        match self.workspace {
+            Some(workspace) => workspace.shown(path),
+            None => path.to_string(),
+        }
+    }
+
+    /// The repository that `path` belongs to, where there are several and it is not the own one; the
+    /// path there.
+    #[must_use]
+    pub fn companion(&self, path: &SaltPath) -> Option<(&'a Part, SaltPath)> {
+        let found = self.workspace?.part_of(path);
+        (!found.0.mount.is_root()).then_some(found)
+    }
+
+    /// The repositories beside the own one.
+    pub fn companions(&self) -> impl Iterator<Item = &'a Part> {
+        self.workspace.into_iter().flat_map(|workspace| workspace.parts.iter().skip(1))
     }
 
     /// The file at `path`; `None` if it is not there.
@@ -55,8 +108,9 @@ impl<'a> Places<'a> {
     /// `path:line:column` for people, one-based, columns in characters.
     #[must_use]
     pub fn human(&self, path: &SaltPath, offset: u32) -> String {
-        let Some(file) = self.file(path) else { return path.to_string() };
+        let shown = self.shown(path);
+        let Some(file) = self.file(path) else { return shown };
         let at = file.index.position(&file.text, offset, Encoding::Utf32);
-        format!("{path}:{}:{}", at.line + 1, at.column + 1)
+        format!("{shown}:{}:{}", at.line + 1, at.column + 1)
     }
 }

@@ -11,6 +11,7 @@ use world::SaltPath;
 use crate::cli::formats::{Finding, fingerprints};
 use crate::cli::report::Places;
 use crate::escape;
+use crate::parts::Part;
 
 /// The name of our fingerprints.
 const FINGERPRINT: &str = "saltflow/v1";
@@ -59,7 +60,7 @@ pub fn document(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
         "runs": [{
             "tool": { "driver": { "name": "saltflow", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
             "columnKind": "utf16CodeUnits",
-            "originalUriBaseIds": { "ROOT": { "description": { "text": "the repository's root" } } },
+            "originalUriBaseIds": bases(places),
             "results": results,
         }],
     })
@@ -90,7 +91,11 @@ fn text(message: &str) -> String {
 }
 
 fn location(path: &SaltPath, range: Option<text::TextRange>, places: &Places<'_>) -> Value {
-    let mut physical = json!({ "artifactLocation": { "uri": uri(path), "uriBaseId": "ROOT" } });
+    let artifact = match places.companion(path) {
+        Some((part, inner)) => json!({ "uri": uri(&inner), "uriBaseId": base_id(part) }),
+        None => json!({ "uri": uri(path), "uriBaseId": "ROOT" }),
+    };
+    let mut physical = json!({ "artifactLocation": artifact });
     if let Some((range, file)) = range.zip(places.file(path)) {
         let at = |offset| file.index.position(&file.text, offset, Encoding::Utf16);
         let (start, end) = (at(range.start), at(range.end));
@@ -102,6 +107,21 @@ fn location(path: &SaltPath, range: Option<text::TextRange>, places: &Places<'_>
         });
     }
     json!({ "physicalLocation": physical })
+}
+
+/// What paths are relative to.
+fn bases(places: &Places<'_>) -> Value {
+    let mut bases = json!({ "ROOT": { "description": { "text": "the repository's root" } } });
+    for part in places.companions() {
+        let description = format!("the root of the repository {}", escape::terminal(&part.name(), MAX_MESSAGE));
+        bases[base_id(part)] = json!({ "description": { "text": text(&description) } });
+    }
+    bases
+}
+
+/// A further repository's name for its base: no other one has its mount.
+fn base_id(part: &Part) -> String {
+    format!("ROOT-{}", escape::terminal(part.mount.as_str(), 1_000))
 }
 
 /// The path as a relative reference.

@@ -21,7 +21,7 @@ use crate::cli::session::Session;
 pub fn run(session: &Session, words: &Show) -> anyhow::Result<u8> {
     let view = session.analysis.catalog.views.first().ok_or_else(|| anyhow!("there is nothing to render"))?;
     let names = names(session, view, words)?;
-    let places = Places::new(&session.analysis.world);
+    let places = Places::new(&session.analysis.world).of(&session.workspace);
     let printer = Printer { places: &places, shown: Shown { reveal: session.workspace.reveal() } };
     let stop = Stop::new();
     let reader = Reader::new(&session.analysis.world, &session.analysis.memo, &stop);
@@ -125,8 +125,7 @@ impl Printer<'_> {
             .filter(|problem| ide::is_refusal(problem))
             .map(|problem| self.error(problem))
             .collect();
-        json!({
-            "path": facts.path.as_str(),
+        let value = json!({
             "ok": errors.is_empty(),
             "partial": facts.rendered.partial,
             "errors": errors,
@@ -136,7 +135,8 @@ impl Printer<'_> {
             "excludes": facts.excludes.iter().map(|exclude| {
                 json!({ (if exclude.sls { "sls" } else { "id" }): exclude.name.to_string() })
             }).collect::<Vec<_>>(),
-        })
+        });
+        self.places.at(value, Some(&facts.path))
     }
 
     /// High data or low chunks of an SLS with all that it includes. `errors` are those of every file
@@ -179,23 +179,23 @@ impl Printer<'_> {
     }
 
     fn error(&self, problem: &Problem) -> Value {
-        json!({
+        let value = json!({
             "code": problem.code.name(),
             "message": problem.message,
-            "path": problem.origin.path.as_str(),
             "range": self.places.json(&problem.origin.path, problem.origin.range),
-        })
+        });
+        self.places.at(value, Some(&problem.origin.path))
     }
 
     fn declaration(&self, id: &Declaration) -> Value {
-        json!({
+        let value = json!({
             "id": id.id.to_string(),
             "pattern": id.id.is_pattern(),
             "certain": id.is_certain(),
-            "path": id.origin.path.as_str(),
             "range": self.places.json(&id.origin.path, id.origin.range),
             "states": id.states.iter().map(|state| self.state(state)).collect::<Vec<_>>(),
-        })
+        });
+        self.places.at(value, Some(&id.origin.path))
     }
 
     fn state(&self, state: &State) -> Value {

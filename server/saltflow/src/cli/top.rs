@@ -16,19 +16,19 @@ use crate::escape;
 /// There is nothing to read.
 pub fn run(session: &Session, format: PlainFormat) -> anyhow::Result<u8> {
     let view = session.analysis.catalog.views.first().ok_or_else(|| anyhow!("there is nothing to render"))?;
-    let places = Places::new(&session.analysis.world);
+    let places = Places::new(&session.analysis.world).of(&session.workspace);
     let top = &view.top;
     let errors: Vec<_> = top.errors.iter().filter(|problem| ide::is_refusal(problem)).collect();
     if format == PlainFormat::Json {
         let listed: Vec<Value> = errors
             .iter()
             .map(|problem| {
-                json!({
+                let value = json!({
                     "code": problem.code.name(),
                     "message": problem.message,
-                    "path": problem.origin.path.as_str(),
                     "range": places.json(&problem.origin.path, problem.origin.range),
-                })
+                });
+                places.at(value, Some(&problem.origin.path))
             })
             .collect();
         let document = json!({

@@ -13,6 +13,7 @@ use tower_lsp::Client;
 use tower_lsp::ls_types as lsp;
 
 use crate::lsp::desk::Desk;
+use crate::lsp::group::Role;
 use crate::lsp::publish::Published;
 use crate::lsp::todo::{Event, Todo};
 use crate::lsp::watch::Watcher;
@@ -35,7 +36,11 @@ pub struct Background {
     watcher: Watcher,
     editor: serde_json::Value,
     /// Roots of the workspaces that the client's folders lie in.
-    opened: BTreeMap<PathBuf, PathBuf>,
+    pub(super) opened: BTreeMap<PathBuf, PathBuf>,
+    /// The client's folders.
+    pub(super) places: Vec<PathBuf>,
+    /// What the repositories hold that the client's folders lie in.
+    pub(super) roles: BTreeMap<PathBuf, Role>,
     /// Whether the client may be talked to.
     pub(super) greeted: bool,
     /// What the client was shown, by workspace.
@@ -56,6 +61,8 @@ impl Background {
             events,
             editor: serde_json::Value::Null,
             opened: BTreeMap::new(),
+            places: Vec::new(),
+            roles: BTreeMap::new(),
             greeted: false,
             published: BTreeMap::new(),
             unsaid: Vec::new(),
@@ -102,13 +109,20 @@ impl Background {
         for folder in &todo.close {
             self.close(folder).await;
         }
-        if changed || todo.disk.iter().any(|file| decides_workspaces(file)) {
+        let decided = todo.disk.iter().any(|file| decides_workspaces(file));
+        if changed || decided {
             self.reconfigure(changed).await;
         }
+        let opening = todo.open.len();
+        self.places = self.opened.keys().chain(&todo.open).cloned().collect();
+        let regroup = decided || opening > 0 || !todo.close.is_empty();
         for folder in todo.open {
             self.open(folder, false).await;
-            self.desk.lock().end_opening(1);
         }
+        if regroup {
+            self.group().await;
+        }
+        self.desk.lock().end_opening(opening);
         for folder in todo.strays {
             self.open(folder, true).await;
             self.desk.lock().end_opening(1);
@@ -178,8 +192,9 @@ impl Background {
         }
     }
 
-    async fn open(&mut self, folder: PathBuf, lone: bool) {
-        let options = Options { editor: self.editor.clone(), lone, ..Options::default() };
+    pub(super) async fn open(&mut self, folder: PathBuf, lone: bool) {
+        let (editor, places) = (self.editor.clone(), self.places.clone());
+        let options = Options { editor, lone, places, ..Options::default() };
         let start = folder.clone();
         match blocking(move || Workspace::open(&start, options)).await {
             Some(Ok(workspace)) => {
@@ -204,13 +219,18 @@ impl Background {
         if self.opened.values().any(|other| *other == root) {
             return;
         }
-        self.watcher.unwatch(&root);
-        self.desk.lock().remove_folder(&root);
-        self.withdraw(&root).await;
+        self.drop_workspace(&root).await;
+    }
+
+    /// Takes a workspace off the desk.
+    pub(super) async fn drop_workspace(&mut self, root: &PathBuf) {
+        self.watcher.unwatch(root);
+        self.desk.lock().remove_folder(root);
+        self.withdraw(root).await;
     }
 
     /// Puts an opened workspace on the desk, says what is wrong with it, and watches it.
-    async fn take(&mut self, workspace: Workspace) {
+    pub(super) async fn take(&mut self, workspace: Workspace) {
         let notes = workspace.notes.clone();
         let root = workspace.root.clone();
         self.desk.lock().add_folder(workspace.clone());
@@ -227,7 +247,7 @@ impl Background {
     async fn reread(&mut self, files: &[PathBuf], everything: bool) {
         let workspaces = self.desk.lock().workspaces();
         for workspace in workspaces {
-            let mine: Vec<PathBuf> = files.iter().filter(|file| file.starts_with(&workspace.root)).cloned().collect();
+            let mine: Vec<PathBuf> = files.iter().filter(|file| workspace.holds(file).is_some()).cloned().collect();
             if !everything && mine.is_empty() {
                 continue;
             }

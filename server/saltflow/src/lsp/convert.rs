@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use ide::{Completion, Diagnostic, FileRange, Severity, Symbol, SymbolKind};
 use text::{Encoding, LineIndex, TextRange};
 use tower_lsp::ls_types as lsp;
-use world::SaltPath;
 
 /// The file that a `file:` URI names; `None` for other schemes, and for other machines where paths
 /// cannot name them.
@@ -26,12 +25,6 @@ pub fn to_file(uri: &lsp::Uri) -> Option<PathBuf> {
 #[must_use]
 pub fn to_uri(path: &Path) -> Option<lsp::Uri> {
     if path.is_absolute() { lsp::Uri::from_file_path(path) } else { None }
-}
-
-/// `file` relative to `root`; `None` if it lies elsewhere or is no UTF-8.
-#[must_use]
-pub fn below(root: &Path, file: &Path) -> Option<SaltPath> {
-    SaltPath::new(file.strip_prefix(root).ok()?.to_str()?).ok()
 }
 
 /// A text with its line index: converts both ways.

@@ -297,7 +297,7 @@ impl Desk {
             None => canonical(convert::to_file(uri)?),
         };
         let folder = self.folder_of(&file)?;
-        let path = convert::below(&self.folders.get(folder)?.workspace.root, &file)?;
+        let path = self.folders.get(folder)?.workspace.place(&file)?;
         Some((self.snapshot(moment, folder)?, path))
     }
 
@@ -309,8 +309,10 @@ impl Desk {
 
     /// The innermost workspace that holds `file`.
     fn folder_of(&self, file: &Path) -> Option<usize> {
-        let holding = self.folders.iter().enumerate().filter(|(_, folder)| file.starts_with(&folder.workspace.root));
-        Some(holding.max_by_key(|(_, folder)| folder.workspace.root.as_os_str().len())?.0)
+        let holding = self.folders.iter().enumerate();
+        let holding = holding.filter_map(|(n, folder)| Some((folder.workspace.holds(file)?, n)));
+        // of two that hold it alike, the one that was opened first
+        Some(holding.max_by_key(|(length, n)| (*length, std::cmp::Reverse(*n)))?.1)
     }
 
     fn snapshot(&mut self, moment: &Moment, folder: usize) -> Option<Snapshot> {
@@ -325,7 +327,7 @@ impl Desk {
         let mut buffers = BTreeMap::new();
         let mut versions = BTreeMap::new();
         for document in moment.documents.values() {
-            let Some(path) = convert::below(&workspace.root, &document.file) else { continue };
+            let Some(path) = workspace.place(&document.file) else { continue };
             if !workspace.shows(&path) {
                 continue;
             }

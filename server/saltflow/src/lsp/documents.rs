@@ -4,7 +4,6 @@
 
 use std::path::{Path, PathBuf};
 
-use history::Repository;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types as lsp;
 
@@ -86,16 +85,14 @@ pub fn page(uri: &lsp::Uri) -> Option<Content> {
 ///
 /// # Errors
 /// There is no such commit, or it cannot be read.
-pub fn content(
-    workspace: &Workspace,
-    repository: &Repository,
-    file: &GitFile,
-) -> Result<Option<Content>, history::HistoryError> {
-    let Some(path) = convert::below(&workspace.root, &file.file).filter(|path| workspace.shows(path)) else {
+pub fn content(workspace: &Workspace, file: &GitFile) -> Result<Option<Content>, history::HistoryError> {
+    let Some(path) = workspace.place(&file.file).filter(|path| workspace.shows(path)) else {
         return Ok(None);
     };
+    let (part, path) = workspace.part_of(&path);
+    let Some(repository) = &part.repository else { return Ok(None) };
     let commit = repository.resolve(&file.revision)?;
-    let world = repository.world_at(commit, &workspace.scope, Some(&workspace.disk.tree))?;
+    let world = repository.world_at(commit, &part.scope, Some(&part.disk.tree))?;
     let content = world.tree.get(&path).and_then(|entry| world.source.content(&path, entry.blob));
     let Some(content) = content else { return Ok(None) };
     let text = match std::str::from_utf8(&content) {

@@ -7,6 +7,7 @@ mod desk;
 mod documents;
 mod frames;
 mod lens;
+mod group;
 mod parent;
 mod places;
 mod publish;

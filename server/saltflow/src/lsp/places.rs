@@ -49,7 +49,8 @@ impl<'a> Places<'a> {
         let content = world.source.content(&place.path, world.tree.get(&place.path)?.blob)?;
         let text = String::from_utf8_lossy(&content).into_owned();
         let range = Lines::new(text, self.snapshot.client.encoding).range(place.range);
-        let uri = documents::git_uri(&self.snapshot.workspace.file(&place.path), upstream.theirs.commit_of(&place.path))?;
+        let uri =
+            documents::git_uri(&self.snapshot.workspace.file(&place.path), upstream.theirs.commit_of(&place.path))?;
         Some(lsp::Location { uri, range })
     }
 

@@ -156,7 +156,7 @@ impl Background {
 
     /// Sends the status if the client shows it and it is another one than before.
     async fn say_status(&mut self, snapshot: &Snapshot) {
-        let has_git = snapshot.workspace.repository.is_some();
+        let has_git = snapshot.workspace.parts.iter().any(|part| part.repository.is_some());
         let report = snapshot.report().or_else(|| (!has_git).then(std::sync::Arc::default));
         let Some(report) = report.filter(|_| snapshot.client.status) else { return };
         let root = &snapshot.workspace.root;

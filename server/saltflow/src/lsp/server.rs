@@ -95,10 +95,9 @@ impl Server {
         let found = task::run(Latency::Typing, stop, move |_| {
             let workspace = &snapshot.workspace;
             let wanted = documents::GitFile { file: workspace.file(&path), ..wanted };
-            let read = |repository| documents::content(workspace, repository, &wanted);
-            Ok(workspace.repository.as_ref().map(read).transpose())
+            Ok(documents::content(workspace, &wanted))
         });
-        found.await?.map(Option::flatten).map_err(|error| Error::invalid_params(error.to_string()))
+        found.await?.map_err(|error| Error::invalid_params(error.to_string()))
     }
 
     /// Answers what was sent in place of a malformed message (see [`crate::lsp::frames`]).

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::lsp::background::blocking;
 use crate::lsp::todo::Event;
+use crate::parts::Part;
 use crate::workspace::Workspace;
 
 /// The server's own watcher. Where the system has none left, the client's events still come.
@@ -21,8 +22,8 @@ pub struct Watcher {
 /// What is watched of a workspace; dropped, it ends.
 struct Watched {
     _watcher: RecommendedWatcher,
-    /// The repository that it was when watching began.
-    git_dir: Option<PathBuf>,
+    /// Its folders and repositories when watching began.
+    parts: Vec<(PathBuf, Option<PathBuf>)>,
 }
 
 impl Watcher {
@@ -36,14 +37,15 @@ impl Watcher {
     /// were not seen.
     pub async fn watch(&mut self, workspace: Workspace) -> bool {
         let root = workspace.root.clone();
-        let git_dir = workspace.repository.as_ref().map(|git| git.git_dir().to_path_buf());
-        if workspace.is_lone() || self.watched.get(&root).is_some_and(|watched| watched.git_dir == git_dir) {
+        let git_dir = |part: &Part| part.repository.as_ref().map(|git| git.git_dir().to_path_buf());
+        let parts: Vec<_> = workspace.parts.iter().map(|part| (part.root.clone(), git_dir(part))).collect();
+        if workspace.is_lone() || self.watched.get(&root).is_some_and(|watched| watched.parts == parts) {
             return false;
         }
         let events = self.events.clone();
         match blocking(move || start(&workspace, events)).await {
             Some(Ok(watcher)) => {
-                self.watched.insert(root, Watched { _watcher: watcher, git_dir });
+                self.watched.insert(root, Watched { _watcher: watcher, parts });
                 true
             }
             Some(Err(error)) => {
@@ -61,10 +63,10 @@ impl Watcher {
 }
 
 fn start(workspace: &Workspace, events: UnboundedSender<Event>) -> notify::Result<RecommendedWatcher> {
-    let git = workspace.repository.clone();
+    let git = workspace.parts.iter().filter_map(|part| Some((part.repository.clone()?, part.base.clone())));
+    let mut refs: Vec<Refs> = git.map(|(git, base)| Refs::new(git, base)).collect();
     let git_dirs: Vec<PathBuf> =
-        git.iter().flat_map(|git| [git.git_dir().to_path_buf(), git.common_dir().to_path_buf()]).collect();
-    let mut refs = Refs::new(git, workspace.settings.base.clone());
+        refs.iter().flat_map(|refs| [refs.git.git_dir(), refs.git.common_dir()]).map(Path::to_path_buf).collect();
     let report = move |event: notify::Result<notify::Event>| {
         let Ok(event) = event else {
             let _ = events.send(Event::Everything);
@@ -76,7 +78,9 @@ fn start(workspace: &Workspace, events: UnboundedSender<Event>) -> notify::Resul
         let lost = event.need_rescan();
         let in_git = |path: &Path| git_dirs.iter().any(|dir| path.starts_with(dir));
         let (git, files): (Vec<PathBuf>, Vec<PathBuf>) = event.paths.into_iter().partition(|path| in_git(path));
-        if lost || !git.is_empty() && refs.moved() {
+        // each notes where it is now
+        let moved = !git.is_empty() && refs.iter_mut().map(Refs::moved).fold(false, |one, other| one || other);
+        if lost || moved {
             let _ = events.send(Event::Everything);
         }
         if !files.is_empty() {
@@ -85,10 +89,15 @@ fn start(workspace: &Workspace, events: UnboundedSender<Event>) -> notify::Resul
     };
     // a link may lead out of the workspace, or in a circle
     let mut watcher = RecommendedWatcher::new(report, Config::default().with_follow_symlinks(false))?;
-    watcher.watch(&workspace.root, RecursiveMode::Recursive)?;
-    for path in workspace.repository.iter().flat_map(Repository::watch_paths) {
+    let roots: Vec<&PathBuf> = workspace.parts.iter().map(|part| &part.root).collect();
+    for root in &roots {
+        if !roots.iter().any(|other| other != root && root.starts_with(other)) {
+            watcher.watch(root, RecursiveMode::Recursive)?;
+        }
+    }
+    for path in workspace.parts.iter().filter_map(|part| part.repository.as_ref()).flat_map(Repository::watch_paths) {
         let mode = if path.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-        if !path.path.starts_with(&workspace.root) {
+        if !roots.iter().any(|root| path.path.starts_with(root)) {
             watcher.watch(&path.path, mode)?;
         }
     }
@@ -97,23 +106,22 @@ fn start(workspace: &Workspace, events: UnboundedSender<Event>) -> notify::Resul
 
 /// Whether anything that matters has moved in a repository (gc and pack-refs touch many files).
 struct Refs {
-    git: Option<Repository>,
+    git: Repository,
     /// The base branch of the settings.
     base: Option<String>,
     last: Option<RefsFingerprint>,
 }
 
 impl Refs {
-    fn new(git: Option<Repository>, base: Option<String>) -> Self {
+    fn new(git: Repository, base: Option<String>) -> Self {
         let mut refs = Self { git, base, last: None };
         refs.moved();
         refs
     }
 
     fn moved(&mut self) -> bool {
-        let Some(git) = &self.git else { return false };
         let further: Vec<&str> = self.base.iter().map(String::as_str).collect();
-        let Ok(now) = git.refs_fingerprint(&further) else { return false };
+        let Ok(now) = self.git.refs_fingerprint(&further) else { return false };
         let moved = self.last.as_ref() != Some(&now);
         self.last = Some(now);
         moved

@@ -1,0 +1,6 @@
+//! The command line on repositories that the real git makes: several at once, in every situation, and
+//! never written to.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run programs on folders they make")]
+
+mod place;
+mod several;
