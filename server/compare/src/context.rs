@@ -149,6 +149,12 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Whether two files are of different repositories.
+    pub(crate) fn apart(&self, one: &SaltPath, other: &SaltPath) -> bool {
+        let of = |path: &SaltPath| self.sides.mounts.iter().position(|mount| path.below(mount).is_some());
+        of(one) != of(other)
+    }
+
     /// Where `origin` shows in the file at `path`: there, else at the call that led to it, else where
     /// it is written.
     pub(crate) fn place(origin: &Origin, path: &SaltPath) -> (SaltPath, TextRange) {

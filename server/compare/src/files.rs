@@ -230,7 +230,8 @@ impl Comparison<'_> {
                     sls_uses(facts, &lost.name).iter().filter(|other| other.label == used.label).count()
                 };
                 match self.presence(side, &facts.path, count) {
-                    Presence::Added => {
+                    Presence::Gone => {}
+                    presence if presence == Presence::Added || self.apart(&facts.path, &lost.key) => {
                         found.extend(self.lost_file(side, DriftKind::IncludeRemovedUpstream, "SLS", &used, lost));
                     }
                     Presence::Everywhere if side == Side::Ours => {
@@ -304,7 +305,9 @@ impl Comparison<'_> {
         ] {
             for facts in view.index().files(slot, path.as_str()).filter_map(|user| view.facts(user)) {
                 let count = |facts: &Facts, _: In| uses(facts, path).len();
-                if self.presence(side, &facts.path, count) == Presence::Added {
+                let presence = self.presence(side, &facts.path, count);
+                let apart = presence != Presence::Gone && self.apart(&facts.path, path);
+                if presence == Presence::Added || apart {
                     let all = uses(facts, path);
                     found.extend(all.iter().filter_map(|used| self.lost_file(side, kind, what, used, lost)));
                 } else if side == Side::Ours {

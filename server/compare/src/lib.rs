@@ -51,6 +51,9 @@ pub struct Sides<'a> {
     /// There is no merge base (a shallow clone); `base` is then not asked, and only what we use and
     /// they don't have is told, as hints. Pass `ours` for it.
     pub two_way: bool,
+    /// Folders that are repositories of their own. They are merged apart from the rest: what another
+    /// repository uses is told even where that one's own base branch uses it, too.
+    pub mounts: &'a [SaltPath],
 }
 
 /// How the sides have drifted apart: one fact for each entity, worst first, then by place.

@@ -110,12 +110,15 @@ impl Comparison<'_> {
         let mut found = Vec::new();
         for (name, home) in &gone {
             self.stop.check()?;
-            let reads = self.added_reads(side, name);
+            let reads = self.added_reads(side, name, home);
             if side == Side::Ours && !self.sides.two_way {
                 let theirs = Self::reads(self.view(other), self.world(other), name);
-                let broken = theirs.into_iter().filter(|read| read.certain && !read.has_default);
+                let broken = theirs
+                    .into_iter()
+                    .filter(|read| read.certain && !read.has_default && !self.apart(&read.path, home));
                 let place = |read: Read| Place { path: read.path, range: read.range };
-                self.broken_upstream.extend(broken.map(|read| (EntityKind::PillarUse, name.clone(), place(read))));
+                let broken: Vec<_> = broken.map(|read| (EntityKind::PillarUse, name.clone(), place(read))).collect();
+                self.broken_upstream.extend(broken);
             }
             if reads.is_empty() || self.defined_anew(side, name) {
                 continue;
@@ -224,25 +227,35 @@ impl Comparison<'_> {
         found
     }
 
-    /// Reads that `side` added: their lines are not in the base.
-    fn added_reads(&self, side: Side, name: &str) -> Vec<Read> {
+    /// Reads that `side` added: their lines are not in the base. Of another repository than the key's
+    /// file `home`: all that the other side keeps.
+    fn added_reads(&self, side: Side, name: &str, home: &SaltPath) -> Vec<Read> {
         let mut reads = Self::reads(self.view(side), self.world(side), name);
         if reads.is_empty() {
             return reads;
         }
-        let mut before: FxHashMap<(SaltPath, String), usize> = FxHashMap::default();
-        for read in Self::reads(self.base, self.sides.base_world, name) {
-            *before.entry((read.path, read.line)).or_default() += 1;
-        }
-        reads.retain(|read| {
-            let key = self.lineage.key(side, &read.path).clone();
-            match before.get_mut(&(key, read.line.clone())) {
-                Some(count) if *count > 0 => {
-                    *count -= 1;
-                    false
-                }
-                _ => true,
+        let lines = |reads: Vec<Read>, key: &dyn Fn(&SaltPath) -> SaltPath| {
+            let mut lines: FxHashMap<(SaltPath, String), usize> = FxHashMap::default();
+            for read in reads {
+                *lines.entry((key(&read.path), read.line)).or_default() += 1;
             }
+            lines
+        };
+        let take = |lines: &mut FxHashMap<(SaltPath, String), usize>, read: &(SaltPath, String)| {
+            let found = lines.get_mut(read).filter(|count| **count > 0);
+            found.map(|count| *count -= 1).is_some()
+        };
+        let mut before = lines(Self::reads(self.base, self.sides.base_world, name), &Clone::clone);
+        let other = side.other();
+        let mut kept = if reads.iter().any(|read| self.apart(&read.path, home)) {
+            let there = Self::reads(self.view(other), self.world(other), name);
+            lines(there, &|path| self.lineage.key(other, path).clone())
+        } else {
+            FxHashMap::default()
+        };
+        reads.retain(|read| {
+            let key = (self.lineage.key(side, &read.path).clone(), read.line.clone());
+            !take(&mut before, &key) || (self.apart(&read.path, home) && take(&mut kept, &key))
         });
         reads
     }

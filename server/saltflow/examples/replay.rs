@@ -227,6 +227,7 @@ impl Replay {
                 conflicts: &conflicts,
                 base_name: "develop",
                 two_way: false,
+                mounts: &[],
             },
             &Stop::new(),
         )

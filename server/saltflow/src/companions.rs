@@ -2,7 +2,7 @@
 //! line, by settings, or by the caller who saw them side by side. A repository's own settings name
 //! nothing outside of the workspace's folders.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use history::{HistoryError, Repository, Scope};
 use model::Mount;
@@ -126,7 +126,7 @@ impl Companions<'_> {
 
     /// The folder at which a companion stands in the workspace's worlds: where it is, if that is inside;
     /// else one with its name that nothing else has.
-    fn mount(&self, root: &PathBuf, name: &str, parts: &[Part]) -> SaltPath {
+    fn mount(&self, root: &Path, name: &str, parts: &[Part]) -> SaltPath {
         let inside = root.strip_prefix(self.root).ok().and_then(Path::to_str);
         if let Some(inside) = inside.and_then(|inside| SaltPath::new(inside).ok()) {
             return inside;

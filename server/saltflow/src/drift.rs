@@ -94,6 +94,9 @@ impl From<Stopped> for DriftError {
 /// A version of the whole: the commits of each part, nothing for those that are as they are here.
 type Version = Vec<Vec<CommitId>>;
 
+/// A repository's commits: one, or several that are merged.
+type Tips = (PathBuf, Vec<CommitId>);
+
 /// A version's world and its meaning.
 #[derive(Clone)]
 struct Side {
@@ -106,7 +109,7 @@ struct Side {
 #[derive(Default)]
 pub struct Comparer {
     sides: Mutex<Vec<Side>>,
-    worlds: Mutex<Vec<((PathBuf, Vec<CommitId>), World)>>,
+    worlds: Mutex<Vec<(Tips, World)>>,
     lacking: Mutex<FxHashMap<PathBuf, Arc<crate::flow::Lacking>>>,
 }
 
@@ -171,6 +174,7 @@ impl Comparer {
         let mut names: Vec<&str> =
             work.group.iter().flatten().filter_map(|one| Some(one.base.as_ref()?.reference.as_str())).collect();
         names.dedup();
+        let mounts: Vec<SaltPath> = workspace.parts.iter().skip(1).map(|part| part.mount.clone()).collect();
         let sides = Sides {
             base: &parted.catalog,
             ours: &analysis.catalog,
@@ -183,6 +187,7 @@ impl Comparer {
             conflicts: &conflicts,
             base_name: if let [name] = names.as_slice() { name } else { BRANCH },
             two_way: work.two_way,
+            mounts: &mounts,
         };
         let mut drift = compare::compare(&sides, work.stop)?;
         if names.len() > 1 {

@@ -24,6 +24,8 @@ pub struct Options {
     pub theirs_renames: Vec<(SaltPath, SaltPath)>,
     /// Textual conflicts.
     pub conflicts: Vec<SaltPath>,
+    /// Repositories of their own.
+    pub mounts: Vec<SaltPath>,
 }
 
 /// The path `text`.
@@ -55,6 +57,7 @@ pub fn drift_of([base, ours, theirs]: [&World; 3], options: &Options) -> Drift {
         conflicts: &options.conflicts,
         base_name: "develop",
         two_way: options.two_way,
+        mounts: &options.mounts,
     };
     compare(&sides, &stop).expect("nobody stops it")
 }

@@ -79,7 +79,7 @@ fn start(workspace: &Workspace, events: UnboundedSender<Event>) -> notify::Resul
         let in_git = |path: &Path| git_dirs.iter().any(|dir| path.starts_with(dir));
         let (git, files): (Vec<PathBuf>, Vec<PathBuf>) = event.paths.into_iter().partition(|path| in_git(path));
         // each notes where it is now
-        let moved = !git.is_empty() && refs.iter_mut().map(Refs::moved).fold(false, |one, other| one || other);
+        let moved = !git.is_empty() && refs.iter_mut().filter_map(|refs| refs.moved().then_some(())).count() > 0;
         if lost || moved {
             let _ = events.send(Event::Everything);
         }

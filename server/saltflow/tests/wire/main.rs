@@ -11,6 +11,7 @@ mod disk;
 mod drift;
 mod hostile;
 mod lifecycle;
+mod several;
 mod sync;
 mod tree;
 mod workspaces;
