@@ -70,6 +70,7 @@ impl Upstream {
             Some(base) => (&base.catalog, &base.world),
             None => (meaning, ours),
         };
+        let mounts: Vec<SaltPath> = self.request.overrides.mounts.iter().map(|mount| mount.path.clone()).collect();
         let sides = Sides {
             base,
             ours: meaning,
@@ -82,6 +83,7 @@ impl Upstream {
             conflicts,
             base_name: &self.name,
             two_way: self.base.is_none(),
+            mounts: &mounts,
         };
         compare::compare(&sides, stop)
     }

@@ -94,6 +94,7 @@ pub fn three(text: &str, renamed: &[(&str, &str)]) -> Tree {
         world: world.clone(),
         catalog: model::Catalog::build(world, &memo, &stop, &request, None).expect("nobody stops it"),
         commit: commit.repeat(40),
+        commits: Vec::new(),
     };
     let upstream = ide::Upstream {
         name: "develop".to_owned(),

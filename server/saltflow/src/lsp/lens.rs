@@ -66,7 +66,7 @@ pub fn resolved(snapshot: &Snapshot, analysis: &Analysis, path: &SaltPath, known
 pub fn diff(snapshot: &Snapshot, analysis: &Analysis, theirs: &SaltPath, ours: &SaltPath) -> Option<serde_json::Value> {
     let upstream = analysis.upstream.as_deref().filter(|_| snapshot.client.diffs && snapshot.client.documents)?;
     upstream.theirs.world.tree.get(theirs)?;
-    let left = documents::git_uri(&snapshot.workspace.file(theirs), &upstream.theirs.commit)?;
+    let left = documents::git_uri(&snapshot.workspace.file(theirs), upstream.theirs.commit_of(theirs))?;
     let right = convert::to_uri(&snapshot.workspace.file(ours))?;
     let name = crate::escape::terminal(&upstream.name, 100);
     Some(serde_json::json!({ "left": left, "right": right, "title": format!("{}: {name} ↔ here", ours.name()) }))

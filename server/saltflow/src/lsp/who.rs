@@ -2,31 +2,27 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use history::{CommitId, CommitInfo};
+use history::CommitInfo;
 use world::SaltPath;
 
 use crate::drift::ago;
 use crate::lsp::desk::Snapshot;
 
-fn commit(name: &str, snapshot: &Snapshot) -> Option<CommitId> {
-    snapshot.workspace.repository.as_ref()?.resolve(name).ok()
-}
-
 /// The last commit that touched `path` on the base branch.
 fn there(snapshot: &Snapshot, upstream: &ide::Upstream, path: &SaltPath) -> Option<CommitInfo> {
-    let from = commit(&upstream.base.as_ref()?.commit, snapshot)?;
-    last(snapshot, path, from, commit(&upstream.theirs.commit, snapshot)?)
+    last(snapshot, path, upstream.base.as_ref()?.commit_of(path), upstream.theirs.commit_of(path))
 }
 
 /// The same on this branch.
 fn here(snapshot: &Snapshot, upstream: &ide::Upstream, path: &SaltPath) -> Option<CommitInfo> {
-    let from = commit(&upstream.base.as_ref()?.commit, snapshot)?;
-    last(snapshot, path, from, commit("HEAD", snapshot)?)
+    last(snapshot, path, upstream.base.as_ref()?.commit_of(path), "HEAD")
 }
 
-fn last(snapshot: &Snapshot, path: &SaltPath, from: CommitId, to: CommitId) -> Option<CommitInfo> {
-    let path = SaltPath::new(&snapshot.workspace.scope.in_repository(path)).ok()?;
-    snapshot.workspace.repository.as_ref()?.who_changed(&path, from, to).ok().flatten()
+fn last(snapshot: &Snapshot, path: &SaltPath, from: &str, to: &str) -> Option<CommitInfo> {
+    let (part, inner) = snapshot.workspace.part_of(path);
+    let repository = part.repository.as_ref()?;
+    let path = SaltPath::new(&part.scope.in_repository(&inner)).ok()?;
+    repository.who_changed(&path, repository.resolve(from).ok()?, repository.resolve(to).ok()?).ok().flatten()
 }
 
 /// `a1b2c3d, 2 days ago, Ada`: plain text, nothing in it moves a terminal.
