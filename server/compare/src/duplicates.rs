@@ -103,6 +103,12 @@ impl<'a> Comparison<'a> {
         if best == Some(true) {
             return best;
         }
+        for roots in self.merged_targets() {
+            let closure = self.merged_closure(roots);
+            if let (Some(true), Some(true)) = (closure.get(one), closure.get(other)) {
+                return Some(true);
+            }
+        }
         // What either side's top gives.
         let mut tops: Vec<(SaltPath, bool)> = Vec::new();
         for side in [Side::Ours, Side::Theirs] {
@@ -113,6 +119,32 @@ impl<'a> Comparison<'a> {
         let closure = self.merged_closure(tops);
         let both = closure.get(one).zip(closure.get(other)).map(|(a, b)| *a && *b);
         best.max(both)
+    }
+
+    /// The SLS of each target of the merged top file: who matches it runs them together.
+    fn merged_targets(&self) -> Vec<Vec<(SaltPath, bool)>> {
+        let by_key = |side: Side| {
+            let targets = self.view(side).targets().into_iter();
+            let keyed = |files: Vec<(SaltPath, bool)>| -> Vec<(SaltPath, bool)> {
+                files.into_iter().map(|(path, sure)| (self.lineage.key(side, &path).clone(), sure)).collect()
+            };
+            targets.map(|(target, files)| (target, keyed(files))).collect::<FxHashMap<_, _>>()
+        };
+        let (ours, theirs, base) = (by_key(Side::Ours), by_key(Side::Theirs), self.base.targets());
+        let mut names: Vec<_> = ours.keys().chain(theirs.keys()).collect();
+        names.sort();
+        names.dedup();
+        let none = Vec::new();
+        let merged = names.into_iter().take(MAX_ROOTS).map(|name| {
+            let of = |all: &FxHashMap<_, Vec<_>>| all.get(name).unwrap_or(&none).clone();
+            let (ours, theirs, base) = (of(&ours), of(&theirs), of(&base));
+            let mut files: Vec<(SaltPath, bool)> = ours.iter().chain(&theirs).cloned().collect();
+            files.sort();
+            files.dedup();
+            files.retain(|file| (ours.contains(file) && theirs.contains(file)) || !base.contains(file));
+            files
+        });
+        merged.collect()
     }
 
     /// What the SLS with these keys run after the merge, and whether for sure.

@@ -413,6 +413,34 @@ fn an_id_was_added_in_two_files_that_run_together() {
 }
 
 #[test]
+fn an_id_was_added_in_two_files_of_one_target() {
+    let tree = |top: &str, severity: &str| {
+        format!(
+            "
+=== states/top.sls
+{top}
+=== states/a.sls
+one: {{pkg.installed: []}}
+=== states/b.sls
+two: {{pkg.installed: []}}
+@ develop
+=== states/b.sls
+two: {{pkg.installed: []}}
+shared: {{pkg.installed: []}}
+@ working
+=== states/a.sls
+one: {{pkg.installed: []}}
+shared: {{pkg.latest: []}}
+^^^^^^ {severity} duplicate-id-cross-file: state ID 'shared' was also added on develop, in states/b.sls, which runs together with this
+"
+        )
+    };
+    check(&tree("base: {'G@role:web': [a, b]}", "E"));
+    check(&tree("base: {'*': [a], '**': [b]}", "E"));
+    check(&tree("base: {'*': [a], 'web*': [b]}", "H"));
+}
+
+#[test]
 fn a_file_that_no_top_reaches_is_one_step_down() {
     check(
         "

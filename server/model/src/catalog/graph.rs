@@ -226,6 +226,22 @@ impl View {
         self.derived.highstate.get_or_init(compute).clone()
     }
 
+    /// The state SLS of each target of the top file, by saltenv and target expression: what whoever
+    /// matches it runs together, and whether for sure.
+    #[must_use]
+    pub fn targets(&self) -> FxHashMap<(SmolStr, String), Vec<(SaltPath, bool)>> {
+        let mut targets: FxHashMap<_, Vec<(SaltPath, bool)>> = FxHashMap::default();
+        for env in &self.top.states {
+            for entry in env.sls.iter().filter(|entry| !entry.target.is_pattern()) {
+                let files = targets.entry((env.saltenv.clone(), entry.target.to_string())).or_default();
+                let sure = entry.when.is_always() && !entry.name.is_pattern();
+                let found = self.sls(Slot::Sls, Some(&env.saltenv), &entry.name);
+                files.extend(found.into_iter().map(|(path, exists)| (path, exists && sure)));
+            }
+        }
+        targets
+    }
+
     /// State SLS that no top reaches.
     #[must_use]
     pub fn orphans(&self) -> Arc<FxHashSet<SaltPath>> {

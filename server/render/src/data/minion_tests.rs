@@ -293,11 +293,11 @@ fn tops_match_targets() {
         TOP,
         None,
         expect![[r#"
-        states base: common? web? db? bypillar? deb?
-        states dev: devthing? fromdev?
-        states qa: fromqa?
-        pillar base: p?
-    "#]],
+            states base: common web? db? bypillar? deb?
+            states dev: devthing? fromdev?
+            states qa: fromqa?
+            pillar base: p
+        "#]],
     );
 }
 

@@ -309,6 +309,10 @@ fn confirm(matching: &mut Option<Matching>, target: &Target) -> Option<bool> {
         Some(matcher) => matcher.as_literal()?,
         None => "compound",
     };
+    // Every minion's name matches it, whoever asks.
+    if matches!(matcher, "compound" | "glob") && !expression.is_empty() && expression.bytes().all(|byte| byte == b'*') {
+        return Some(true);
+    }
     matching.as_mut()?.matches(matcher, expression)
 }
 
