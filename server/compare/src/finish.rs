@@ -4,10 +4,10 @@ use rustc_hash::FxHashSet;
 
 use model::EntityKind;
 
-use crate::{Drift, DriftFact, DriftKind, DriftSeverity};
+use crate::{DriftFact, DriftKind, DriftSeverity};
 
 /// Findings in the order of the report, without repetition.
-pub(crate) fn finish(mut facts: Vec<DriftFact>) -> Drift {
+pub(crate) fn once(mut facts: Vec<DriftFact>) -> Vec<DriftFact> {
     facts.sort_by(|a, b| order(a).cmp(&order(b)));
     let mut places = FxHashSet::default();
     let mut entities = FxHashSet::default();
@@ -25,7 +25,7 @@ pub(crate) fn finish(mut facts: Vec<DriftFact>) -> Drift {
         };
         new_place && is_new
     });
-    Drift { facts, notes: Vec::new() }
+    facts
 }
 
 type Order<'a> = (std::cmp::Reverse<DriftSeverity>, Option<(&'a world::SaltPath, text::TextRange)>, DriftKind, &'a str);

@@ -61,6 +61,16 @@ pub struct Sides<'a> {
 /// # Errors
 /// [`Stopped`].
 pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
+    let found = compare_fully(sides, stop)?;
+    Ok(Drift { facts: finish::once(found.facts), ..found })
+}
+
+/// The same, but for one place all that is to be said of it: what [`compare`] tells may hide more
+/// behind it.
+///
+/// # Errors
+/// [`Stopped`].
+pub fn compare_fully(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
     let lineage = Lineage::new(sides);
     let orphans = Orphans::new(sides.ours, sides.theirs);
     let (mut facts, mut conflicts) = (Vec::new(), true);
@@ -90,7 +100,7 @@ pub fn compare(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
         }
         facts.append(&mut comparison.found);
     }
-    let mut drift = finish::finish(facts);
+    let mut drift = Drift { facts, notes: Vec::new() };
     if sides.two_way {
         let note = format!(
             "No common history with {} is known (a shallow clone?): only what is used here and missing there is shown.",

@@ -10,6 +10,7 @@ mod completion;
 mod definition;
 mod diagnostics;
 mod document_symbols;
+pub mod fix;
 mod hover;
 mod markdown;
 mod mask;

@@ -66,12 +66,35 @@ impl Upstream {
         conflicts: &[SaltPath],
         stop: &Stop,
     ) -> Result<Drift, Stopped> {
+        compare::compare(&self.sides(ours, meaning, conflicts, &self.mounts()), stop)
+    }
+
+    /// The same with what hides behind other findings at the same places.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub(crate) fn all_drift(&self, ours: &World, meaning: &Catalog, stop: &Stop) -> Result<Drift, Stopped> {
+        compare::compare_fully(&self.sides(ours, meaning, &[], &self.mounts()), stop)
+    }
+
+    /// Where further repositories are mounted.
+    #[must_use]
+    pub fn mounts(&self) -> Vec<SaltPath> {
+        self.request.overrides.mounts.iter().map(|mount| mount.path.clone()).collect()
+    }
+
+    fn sides<'a>(
+        &'a self,
+        ours: &'a World,
+        meaning: &'a Catalog,
+        conflicts: &'a [SaltPath],
+        mounts: &'a [SaltPath],
+    ) -> Sides<'a> {
         let (base, base_world) = match &self.base {
             Some(base) => (&base.catalog, &base.world),
             None => (meaning, ours),
         };
-        let mounts: Vec<SaltPath> = self.request.overrides.mounts.iter().map(|mount| mount.path.clone()).collect();
-        let sides = Sides {
+        Sides {
             base,
             ours: meaning,
             theirs: &self.theirs.catalog,
@@ -83,9 +106,8 @@ impl Upstream {
             conflicts,
             base_name: &self.name,
             two_way: self.base.is_none(),
-            mounts: &mounts,
-        };
-        compare::compare(&sides, stop)
+            mounts,
+        }
     }
 
     /// The path that a file of ours had in the merge base.

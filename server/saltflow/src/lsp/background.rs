@@ -99,6 +99,9 @@ impl Background {
 
     async fn act(&mut self, todo: Todo) {
         let surprising = todo.is_more_than_edits();
+        for text in &todo.say {
+            self.client.show_message(lsp::MessageType::INFO, format!("saltflow: {text}")).await;
+        }
         if todo.greeted {
             self.greet().await;
         }

@@ -3,6 +3,7 @@
 use text::Encoding;
 use tower_lsp::ls_types as lsp;
 
+use crate::lsp::actions::SHOW_COMMAND;
 use crate::lsp::desk::Client;
 
 /// What matters of the client's capabilities.
@@ -48,6 +49,14 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
         documents: ours("documents"),
         status: ours("status"),
         diffs: ours("openDiff"),
+        document_changes: workspace
+            .and_then(|workspace| workspace.workspace_edit.as_ref())
+            .is_some_and(|edit| edit.document_changes == Some(true)),
+        resolves_edits: document
+            .and_then(|document| document.code_action.as_ref())
+            .filter(|action| action.data_support == Some(true))
+            .and_then(|action| action.resolve_support.as_ref())
+            .is_some_and(|support| support.properties.iter().any(|property| property == "edit")),
         file_operations: workspace
             .and_then(|workspace| workspace.workspace_edit.as_ref())
             .filter(|edit| edit.document_changes == Some(true))
@@ -92,6 +101,15 @@ pub fn of_server(client: &Client) -> lsp::InitializeResult {
             completion_provider: Some(completion),
             hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
             definition_provider: Some(lsp::OneOf::Left(true)),
+            code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
+                code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),
+                resolve_provider: Some(true),
+                ..lsp::CodeActionOptions::default()
+            })),
+            execute_command_provider: Some(lsp::ExecuteCommandOptions {
+                commands: vec![SHOW_COMMAND.to_owned()],
+                ..lsp::ExecuteCommandOptions::default()
+            }),
             code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(true) }),
             references_provider: Some(lsp::OneOf::Left(true)),
             document_symbol_provider: Some(lsp::OneOf::Left(true)),

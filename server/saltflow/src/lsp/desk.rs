@@ -42,7 +42,11 @@ pub struct Client {
     pub status: bool,
     /// It has the command `saltflow.openDiff`.
     pub diffs: bool,
-    /// What workspace edits may do besides editing: `create`, `rename`, `delete`.
+    /// It takes versioned edits (`documentChanges`).
+    pub document_changes: bool,
+    /// It asks for the edits of a quick fix when one is chosen.
+    pub resolves_edits: bool,
+    /// Its workspace edits may create, rename and delete files.
     pub file_operations: bool,
 }
 
@@ -60,6 +64,8 @@ impl Default for Client {
             documents: false,
             status: false,
             diffs: false,
+            document_changes: false,
+            resolves_edits: false,
             file_operations: false,
         }
     }

@@ -1,5 +1,6 @@
 //! `saltflow lsp`: the language server on stdio.
 
+mod actions;
 mod background;
 mod capabilities;
 pub mod convert;

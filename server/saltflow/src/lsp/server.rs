@@ -14,6 +14,7 @@ use tower_lsp::ls_types as lsp;
 use world::{SaltPath, Stop, Stopped};
 
 use crate::analyst::Urgency;
+use crate::lsp::actions::{self, Chosen};
 use crate::lsp::capabilities;
 use crate::lsp::convert::{self, Lines};
 use crate::lsp::desk::{Desk, Moment, Snapshot};
@@ -266,6 +267,39 @@ impl LanguageServer for Server {
             })
             .await?;
         Ok(lsp::CodeLens { command, ..lens })
+    }
+
+    async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
+        self.on_document(&params.text_document.uri.clone(), Latency::Typing, move |document| {
+            actions::actions(document.snapshot, document.analysis, document.path, &params, document.stop).map(Some)
+        })
+        .await
+    }
+
+    async fn code_action_resolve(&self, action: lsp::CodeAction) -> Result<lsp::CodeAction> {
+        let Some(chosen) = Chosen::of(&action).filter(|_| action.command.is_none()) else { return Ok(action) };
+        let uri = chosen.uri.clone();
+        let edit = self.on_document(&uri, Latency::Typing, move |document| {
+            actions::resolved(document.snapshot, document.path, &chosen, document.stop).map(Some)
+        });
+        let edit = edit.await?.transpose()?;
+        Ok(lsp::CodeAction { edit, ..action })
+    }
+
+    async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<serde_json::Value>> {
+        if params.command != actions::SHOW_COMMAND {
+            return Err(Error::invalid_params(format!("there is no command {}", params.command)));
+        }
+        let (mut moment, _) = self.moment();
+        moment.settled().await;
+        let uri = params.arguments.first().and_then(|argument| argument.get("uri")).cloned();
+        let uri = uri.and_then(|uri| serde_json::from_value::<lsp::Uri>(uri).ok());
+        let snapshot = uri.and_then(|uri| self.desk.lock().snapshot_of(&moment, &uri));
+        let report = snapshot.and_then(|(snapshot, _)| snapshot.report());
+        if let Some(advice) = report.and_then(|report| actions::advice(&report)) {
+            self.tell(Event::Say(advice));
+        }
+        Ok(None)
     }
 
     async fn goto_definition(&self, params: lsp::GotoDefinitionParams) -> Result<Option<lsp::GotoDefinitionResponse>> {

@@ -28,6 +28,8 @@ pub enum Event {
     Stray(PathBuf),
     /// Drift was found out anew.
     Compared,
+    /// A person asked for this to be said.
+    Say(String),
     /// The session ends.
     Stop,
 }
@@ -53,6 +55,8 @@ pub struct Todo {
     pub greeted: bool,
     /// There is drift to show.
     pub compared: bool,
+    /// To be said to a person who asked.
+    pub say: Vec<String>,
     /// The session ends.
     pub end: bool,
 }
@@ -80,6 +84,7 @@ impl Todo {
             }
             Event::Stray(file) => self.strays.extend(file.parent().map(Path::to_path_buf)),
             Event::Compared => self.compared = true,
+            Event::Say(text) => self.say.push(text),
             Event::Stop => self.end = true,
         }
     }
@@ -90,6 +95,7 @@ impl Todo {
         self.end
             || self.greeted
             || self.compared
+            || !self.say.is_empty()
             || self.settings.is_some()
             || !(self.open.is_empty() && self.strays.is_empty())
     }

@@ -9,6 +9,7 @@ mod client;
 mod diagnostics;
 mod disk;
 mod drift;
+mod fixes;
 mod hostile;
 mod lifecycle;
 mod several;
