@@ -31,21 +31,79 @@ pub(crate) fn parts<'n>(name: &str, node: &'n Node, depth: usize, found: &mut Ve
     }
 }
 
-/// Two values that were one differ from it and from each other; lists to which both only add don't.
+/// Two values that were one differ from it and from each other, and do not merge part by part: entries
+/// of mappings by their keys, lists by stretches as texts do, or where both only add.
 pub(crate) fn clash(base: Option<&Node>, ours: Option<&Node>, theirs: Option<&Node>) -> bool {
+    clash_at(base, ours, theirs, MAX_DEPTH)
+}
+
+fn clash_at(base: Option<&Node>, ours: Option<&Node>, theirs: Option<&Node>, depth: usize) -> bool {
     let [before, here, there] = [base, ours, theirs].map(|node| node.map(body::value));
     if here == before || there == before || here == there {
         return false;
     }
-    if let (Some(base), Some(ours), Some(theirs)) = (base, ours, theirs)
-        && let (NodeKind::List(base), NodeKind::List(ours), NodeKind::List(theirs)) =
-            (&base.kind, &ours.kind, &theirs.kind)
-    {
-        let set = |items: &[Node]| items.iter().map(body::value).collect::<FxHashSet<u64>>();
-        let (base, ours, theirs) = (set(base), set(ours), set(theirs));
-        return !(base.is_subset(&ours) && base.is_subset(&theirs));
+    let (Some(base), Some(ours), Some(theirs)) = (base, ours, theirs) else { return true };
+    if depth == 0 {
+        return true;
     }
-    true
+    match (&base.kind, &ours.kind, &theirs.kind) {
+        (NodeKind::List(base), NodeKind::List(ours), NodeKind::List(theirs)) => {
+            lists_clash(base, ours, theirs, depth - 1)
+        }
+        (NodeKind::Map(base), NodeKind::Map(ours), NodeKind::Map(theirs)) => {
+            let get = |map: &'_ [(Node, Node)], wanted: u64| map.iter().position(|(key, _)| body::value(key) == wanted);
+            let keys: FxHashSet<u64> =
+                [base, ours, theirs].into_iter().flatten().map(|(key, _)| body::value(key)).collect();
+            keys.into_iter().any(|key| {
+                let [one, two, three] =
+                    [base, ours, theirs].map(|map| get(map, key).and_then(|n| map.get(n)).map(|(_, value)| value));
+                clash_at(one, two, three, depth - 1)
+            })
+        }
+        _ => true,
+    }
+}
+
+/// A stretch of a list that a side replaced: where it stood, and where in the new list its successor stands.
+type Hunk = (std::ops::Range<usize>, std::ops::Range<usize>);
+
+fn hunks(base: &[u64], side: &[u64]) -> Vec<Hunk> {
+    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, base, side);
+    let changed = ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal);
+    changed.map(|op| (op.old_range(), op.new_range())).collect()
+}
+
+fn lists_clash(base: &[Node], ours: &[Node], theirs: &[Node], depth: usize) -> bool {
+    let values = |items: &[Node]| items.iter().map(body::value).collect::<Vec<u64>>();
+    let [before, here, there] = [base, ours, theirs].map(values);
+    let set = |values: &[u64]| values.iter().copied().collect::<FxHashSet<u64>>();
+    if set(&before).is_subset(&set(&here)) && set(&before).is_subset(&set(&there)) {
+        return false;
+    }
+    let (one, two) = (hunks(&before, &here), hunks(&before, &there));
+    one.iter().any(|(old, new)| {
+        two.iter().any(|(other, their_new)| {
+            let (start, end) = (old.start.max(other.start), old.end.min(other.end));
+            if start >= end {
+                // Something put into the middle of what the other side replaced.
+                let inside = |at: &std::ops::Range<usize>, of: &std::ops::Range<usize>| {
+                    at.is_empty() && of.start < at.start && at.start < of.end
+                };
+                return inside(old, other) || inside(other, old);
+            }
+            let same = old == other && here.get(new.clone()) == there.get(their_new.clone());
+            if same {
+                return false;
+            }
+            if old.len() != new.len() || other.len() != their_new.len() {
+                return true;
+            }
+            (start..end).any(|n| {
+                let (o, t) = (new.start + (n - old.start), their_new.start + (n - other.start));
+                clash_at(base.get(n), ours.get(o), theirs.get(t), depth)
+            })
+        })
+    })
 }
 
 /// A clash under one state.
@@ -130,25 +188,31 @@ impl Comparison<'_> {
                 || self.written(In::Side(side), &after) != self.written(In::Base, before))
     }
 
-    /// The declarations' texts without blanks; `None`: they cannot be read.
+    /// The declarations' texts without blanks; `None`: they cannot be read. Whole lines: an expression at
+    /// the end of one may belong to it.
     fn written(&self, world: In, group: &[&Declaration]) -> Option<Vec<String>> {
-        group.iter().map(|declaration| self.squeezed(world, &declaration.origin.path, declaration.extent)).collect()
+        group
+            .iter()
+            .map(|declaration| self.squeezed(world, &declaration.origin.path, declaration.extent, true))
+            .collect()
     }
 
-    fn squeezed(&self, world: In, path: &SaltPath, range: TextRange) -> Option<String> {
+    fn squeezed(&self, world: In, path: &SaltPath, range: TextRange, lines: bool) -> Option<String> {
         let world = match world {
             In::Base => self.sides.base_world,
             In::Side(side) => self.world(side),
         };
         let text = text_of(world, path)?;
-        Some(range.slice(&text).split_whitespace().collect())
+        let rest = text.get(range.end as usize..).filter(|_| lines).unwrap_or("");
+        let rest = rest.split('\n').next().unwrap_or("");
+        Some(range.slice(&text).split_whitespace().chain(rest.split_whitespace()).collect())
     }
 
     /// Whether both sides wrote the value anew: it did not change through what it was computed from.
     fn both_wrote(&self, values: [Option<&Node>; 3]) -> bool {
         let worlds = [In::Base, In::Side(Side::Ours), In::Side(Side::Theirs)];
         let [base, ours, theirs] = [0, 1, 2]
-            .map(|n| values[n].and_then(|node| self.squeezed(worlds[n], &node.origin.path, node.origin.range)));
+            .map(|n| values[n].and_then(|node| self.squeezed(worlds[n], &node.origin.path, node.origin.range, false)));
         base.is_none() || (base != ours && base != theirs)
     }
 

@@ -107,6 +107,33 @@ pub enum DriftKind {
 }
 
 impl DriftKind {
+    /// All kinds.
+    pub const ALL: [Self; 23] = [
+        Self::RequisiteTargetRemovedUpstream,
+        Self::IncludeRemovedUpstream,
+        Self::SaltFileRemovedUpstream,
+        Self::PillarKeyRemovedUpstream,
+        Self::RemovedHereUsedUpstream,
+        Self::MacroCallBroken,
+        Self::DuplicateIdAfterMerge,
+        Self::DuplicateIdCrossFile,
+        Self::ConflictingChange,
+        Self::EditedHereRemovedUpstream,
+        Self::RemovedHereEditedUpstream,
+        Self::RenamedUpstream,
+        Self::MovedUpstream,
+        Self::RemovalLost,
+        Self::BothChangedSameState,
+        Self::TextualConflict,
+        Self::Incoming,
+        Self::Outgoing,
+        Self::Converged,
+        Self::HotfixNotMergedBack,
+        Self::ReleaseNotMergedBack,
+        Self::UpstreamBroken,
+        Self::Stale,
+    ];
+
     /// The stable name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -56,9 +56,20 @@ impl<'a> Comparison<'a> {
     fn in_one_file(&self, id: &Id, here: &[&Declaration], there: &[&Declaration]) -> Option<DriftFact> {
         let (one, other, certain) = Self::collide(here, there)?;
         let path = self.lineage.path(Side::Ours, &id.0);
-        let severity = self.severity(DriftSeverity::Error, certain, path);
         let develop = self.sides.base_name;
-        let message = format!("state ID '{}' was added here and on {develop}: the merge declares it twice", id.1);
+        // Git asks there anyway: it never joins two new files.
+        let asked = self.sides.conflicts.contains(path) || self.sides.base_world.tree.get(&id.0).is_none();
+        let (wanted, message) = if asked {
+            let message = format!(
+                "state ID '{}' was added here and, differently, on {develop}: merging will ask which one is meant",
+                id.1
+            );
+            (DriftSeverity::Warning, message)
+        } else {
+            let message = format!("state ID '{}' was added here and on {develop}: the merge declares it twice", id.1);
+            (DriftSeverity::Error, message)
+        };
+        let severity = self.severity(wanted, certain, path);
         let kind = DriftKind::DuplicateIdAfterMerge;
         let place = Some(Self::place(&one.origin, path));
         let mut fact = Self::fact(kind, severity, (EntityKind::StateId, id.1.clone()), place, message);
@@ -85,7 +96,7 @@ impl<'a> Comparison<'a> {
 
     /// Whether the files with these keys run together after the merge: `Some(true)` for sure,
     /// `Some(false)` perhaps; `None`: nothing runs both.
-    fn together(&self, one: &SaltPath, other: &SaltPath) -> Option<bool> {
+    pub(crate) fn together(&self, one: &SaltPath, other: &SaltPath) -> Option<bool> {
         let mut roots: Vec<SaltPath> = Vec::new();
         for (side, key) in [(Side::Ours, one), (Side::Theirs, other)] {
             let includers = self.view(side).includers(self.lineage.path(side, key));
@@ -148,7 +159,10 @@ impl<'a> Comparison<'a> {
     }
 
     /// What the SLS with these keys run after the merge, and whether for sure.
-    fn merged_closure(&self, roots: impl IntoIterator<Item = (SaltPath, bool)>) -> FxHashMap<SaltPath, bool> {
+    pub(crate) fn merged_closure(
+        &self,
+        roots: impl IntoIterator<Item = (SaltPath, bool)>,
+    ) -> FxHashMap<SaltPath, bool> {
         let mut closure: FxHashMap<SaltPath, bool> = FxHashMap::default();
         let mut work: Vec<(SaltPath, bool)> = roots.into_iter().collect();
         while let Some((key, certain)) = work.pop() {

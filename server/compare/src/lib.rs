@@ -14,6 +14,8 @@ mod macros;
 mod moves;
 mod pillar;
 mod pillar_changes;
+mod reach;
+mod record;
 mod secret;
 mod states;
 mod upstream;
@@ -84,7 +86,9 @@ pub fn compare_fully(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
         comparison.dangling_pillar(Side::Ours)?;
         comparison.upstream_broken();
         if !sides.two_way {
+            comparison.unreachable_targets(Side::Ours)?;
             comparison.dangling_states(Side::Theirs)?;
+            comparison.unreachable_targets(Side::Theirs)?;
             comparison.dangling_files(Side::Theirs)?;
             comparison.dangling_pillar(Side::Theirs)?;
             comparison.macros(Side::Ours)?;
@@ -92,6 +96,7 @@ pub fn compare_fully(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
             comparison.duplicates()?;
             comparison.changes()?;
             comparison.pillar_changes()?;
+            comparison.records()?;
             comparison.moved_files();
         }
         if conflicts {

@@ -24,12 +24,14 @@ enum Misfit {
 }
 
 impl Misfit {
-    fn text(&self) -> String {
+    /// What the macro `there` (`here`, `on develop`) makes of the call `by`.
+    fn text(&self, there: &str, by: &str) -> String {
         match self {
-            Self::Missing(name) => format!("needs the argument '{name}', which this call does not give"),
-            Self::TooMany(most) => format!("takes at most {most} positional arguments"),
-            Self::Unexpected(name) => format!("has no argument '{name}'"),
-            Self::Twice(name) => format!("gets the argument '{name}' twice from this call"),
+            Self::Missing(name) => format!("needs the argument '{name}' {there}, which {by} does not give"),
+            Self::TooMany(1) => format!("takes at most 1 positional argument {there}"),
+            Self::TooMany(most) => format!("takes at most {most} positional arguments {there}"),
+            Self::Unexpected(name) => format!("has no argument '{name}' {there}"),
+            Self::Twice(name) => format!("gets the argument '{name}' twice {there} from {by}"),
         }
     }
 }
@@ -150,19 +152,19 @@ impl Comparison<'_> {
         let call = (facts.path.clone(), reference.range);
         let changed = after.or(new).map_or(TextRange::empty(0), |export| export.range);
         let definition = (there.path.clone(), changed);
-        let fate = match (misfit, new) {
-            (Some(misfit), _) => format!("{{}} {}", misfit.text()),
-            (None, Some(new)) => format!("was renamed to '{}' {{}}", new.name),
-            (None, None) => "was removed {}".to_owned(),
+        let fate = |there: &str, by: &str| match (misfit, new) {
+            (Some(misfit), _) => misfit.text(there, by),
+            (None, Some(new)) => format!("was renamed to '{}' {there}", new.name),
+            (None, None) => format!("was removed {there}"),
         };
         let (kind, place, theirs, message) = match side {
             Side::Ours => {
-                let fate = fate.replacen("{}", &format!("on {develop}"), 1);
+                let fate = fate(&format!("on {develop}"), "this call");
                 let message = format!("macro '{name}' called here {fate}");
                 (DriftKind::MacroCallBroken, call, definition, message)
             }
             Side::Theirs => {
-                let fate = fate.replacen("{}", "here", 1);
+                let fate = fate("here", &format!("{develop}'s call"));
                 let message = format!("macro '{name}' {fate}, but {develop} calls it in {}", facts.path);
                 let kind =
                     if misfit.is_none() { DriftKind::RemovedHereUsedUpstream } else { DriftKind::MacroCallBroken };

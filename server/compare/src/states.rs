@@ -11,16 +11,19 @@ use crate::lineage::Side;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place};
 
 /// A reference to a state.
-struct Reference<'a> {
-    facts: &'a Facts,
-    declaration: &'a Declaration,
+pub(crate) struct Reference<'a> {
+    /// The file that it stands in.
+    pub(crate) facts: &'a Facts,
+    /// The state that refers.
+    pub(crate) declaration: &'a Declaration,
     /// `None`: an entry of `extend`.
-    requisite: Option<(&'a Pattern, &'a Requisite)>,
-    certain: bool,
+    pub(crate) requisite: Option<(&'a Pattern, &'a Requisite)>,
+    /// Whether it stands in every rendering.
+    pub(crate) certain: bool,
 }
 
 impl Reference<'_> {
-    fn name(&self) -> &Pattern {
+    pub(crate) fn name(&self) -> &Pattern {
         self.requisite.map_or(&self.declaration.id, |(_, requisite)| &requisite.name)
     }
 
@@ -29,7 +32,7 @@ impl Reference<'_> {
         Comparison::place_of(self.requisite.map_or(declared, |(_, requisite)| &requisite.name_origin))
     }
 
-    fn module(&self) -> Option<&Pattern> {
+    pub(crate) fn module(&self) -> Option<&Pattern> {
         match self.requisite {
             Some((_, requisite)) => requisite.module.as_ref().filter(|module| module.as_literal() != Some("id")),
             None => None,
@@ -38,7 +41,7 @@ impl Reference<'_> {
 }
 
 /// All references of a file.
-fn references(facts: &Facts) -> Vec<Reference<'_>> {
+pub(crate) fn references(facts: &Facts) -> Vec<Reference<'_>> {
     let mut all = Vec::new();
     for block in [Block::Own, Block::Extend] {
         for declaration in block.of(facts) {
@@ -184,14 +187,14 @@ impl Comparison<'_> {
     }
 
     /// The ID of a target on `side`.
-    fn target_id(&self, side: Side, target: &Target) -> Option<Id> {
+    pub(crate) fn target_id(&self, side: Side, target: &Target) -> Option<Id> {
         let facts = self.view(side).facts(&target.path)?;
         let declaration = facts.declarations.get(target.declaration?)?;
         Some((self.lineage.key(side, &target.path).clone(), declaration.id.to_string()))
     }
 
     /// How often the reference stands in a file of some world.
-    fn count(&self, facts: &Facts, world: In, side: Side, reference: &Reference<'_>) -> usize {
+    pub(crate) fn count(&self, facts: &Facts, world: In, side: Side, reference: &Reference<'_>) -> usize {
         let key_in = |world: In, facts: &Facts| match world {
             In::Base => facts.path.clone(),
             In::Side(side) => self.lineage.key(side, &facts.path).clone(),
@@ -279,7 +282,7 @@ impl Comparison<'_> {
 }
 
 /// What a requisite does with its target.
-fn verb(kind: &str) -> String {
+pub(crate) fn verb(kind: &str) -> String {
     let plain = kind.trim_end_matches("_any").trim_end_matches("_all");
     match plain {
         "require" => "required here".to_owned(),

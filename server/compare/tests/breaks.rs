@@ -347,9 +347,9 @@ fn a_macro_takes_other_arguments() {
         {% from 'macros.jinja' import user, group, gone %}
         a: {cmd.run: [{name: {{ user('a') }}}]}
         b: {cmd.run: [{name: {{ user('b', shell='x') }}}]}
-        {#                      ^^^^ E macro-call-broken: macro 'user' called here on develop needs the argument 'home', which this call does not give #}
+        {#                      ^^^^ E macro-call-broken: macro 'user' called here needs the argument 'home' on develop, which this call does not give #}
         c: {cmd.run: [{name: {{ group('b', gid=1) }}}]}
-        {#                      ^^^^^ W macro-call-broken: macro 'group' called here on develop has no argument 'gid' #}
+        {#                      ^^^^^ W macro-call-broken: macro 'group' called here has no argument 'gid' on develop #}
         d: {cmd.run: [{name: {{ gone('b') }}}]}
         {#                      ^^^^ E macro-call-broken: macro 'gone' called here was removed on develop #}
         e: {cmd.run: [{name: {{ user('b', '/bin/zsh') }}}]}

@@ -1,6 +1,6 @@
 //! One state ID and what stands under it.
 
-use render::{Code, Node, NodeKind, Pattern, When};
+use render::{Code, Node, NodeKind, Origin, Pattern, When};
 use text::TextRange;
 
 use super::Findings;
@@ -24,10 +24,36 @@ pub(super) enum Role {
     Extended,
 }
 
-/// From the key's first byte to the value's last, as far as both stand in one file.
+/// Values deeper than this end where they may.
+const MAX_DEPTH: usize = 64;
+
+/// From the key's first byte to the last that is written of the value in the key's file.
 pub(crate) fn extent(key: &Node, value: &Node) -> TextRange {
-    let (key, value) = (&key.origin, &value.origin);
-    if key.path == value.path && value.range.start >= key.range.start { key.range.join(value.range) } else { key.range }
+    let mut whole = key.origin.range;
+    reach(value, &key.origin, &mut whole, MAX_DEPTH);
+    whole
+}
+
+/// Joins to `whole` what of the node is written in the key's file behind the key. What an expression
+/// printed comes from elsewhere, and so may the start of what holds it.
+fn reach(node: &Node, key: &Origin, whole: &mut TextRange, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    if node.origin.path == key.path && node.origin.range.end > whole.end {
+        let behind = node.origin.range.start >= key.range.start;
+        // A scalar from elsewhere ends elsewhere.
+        if behind || matches!(node.kind, NodeKind::Str(_)) {
+            *whole = TextRange::new(whole.start, node.origin.range.end);
+        }
+    }
+    match &node.kind {
+        NodeKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).for_each(|inner| {
+            reach(inner, key, whole, depth);
+        }),
+        NodeKind::List(items) | NodeKind::Set(items) | NodeKind::Choice(items) => {
+            items.iter().for_each(|inner| reach(inner, key, whole, depth));
+        }
+        _ => {}
+    }
 }
 
 pub(super) fn read(entry: &Entry<'_>, role: Role, findings: &mut Findings<'_>) -> Declaration {
