@@ -6,15 +6,18 @@ use std::path::Path;
 
 use history::{HistoryError, Repository, Scope};
 use model::Mount;
-use world::{Roots, SaltPath};
+use world::{Roots, SaltPath, World};
 
 use crate::cli::args::Common;
-use crate::parts::Part;
+use crate::parts::{self, Part};
 use crate::settings::{self, Settings};
 use crate::workspace::{Options, Workspace};
 
 /// Repositories beside the own one.
 const MAX: usize = 16;
+
+/// A pillar file that lies outside.
+const MAX_PILLAR_BYTES: u64 = 16 << 20;
 
 /// What a workspace's companions are looked for with.
 pub(crate) struct Companions<'a> {
@@ -47,6 +50,9 @@ impl Companions<'_> {
             if let Ok(folder) = std::fs::canonicalize(self.start.join(folder)) {
                 self.add(&folder, parts, notes)?;
             }
+        }
+        if let Some(file) = &common.pillar_file {
+            self.add_pillar_file(file, parts, notes);
         }
         for folder in &self.options.companions {
             self.add(folder, parts, notes)?;
@@ -120,8 +126,41 @@ impl Companions<'_> {
         let mount = self.mount(&root, &name, parts);
         let roots =
             Mount { path: mount.clone(), file_roots: roots(&own.file_roots), pillar_roots: roots(&own.pillar_roots) };
-        parts.push(Part { mount, root, repository, scope, disk, base: own.base, roots });
+        parts.push(Part { mount, root, repository, scope, disk, base: own.base, roots, only: None });
         Ok(())
+    }
+
+    /// The pillar file of the command line, if it lies outside of all parts: alone, in a hidden folder,
+    /// where nothing is looked for.
+    fn add_pillar_file(&self, file: &Path, parts: &mut Vec<Part>, notes: &mut Vec<String>) {
+        let Ok(file) = std::fs::canonicalize(self.start.join(file)) else { return };
+        let name = file.file_name().and_then(|name| SaltPath::new(name.to_str()?).ok());
+        let (Some(root), Some(name)) = (file.parent(), name) else { return };
+        if parts.iter().any(|part| file.starts_with(&part.root)) {
+            return;
+        }
+        let disk = match std::fs::metadata(&file).map(|data| data.len()) {
+            Ok(size) if size > MAX_PILLAR_BYTES => Err("it is larger than 16 MiB".to_owned()),
+            _ => std::fs::read(&file).map_err(|error| error.to_string()),
+        };
+        let disk = match disk {
+            Ok(bytes) => World::in_memory([(name.as_str(), bytes.as_slice())]),
+            Err(problem) => {
+                notes.push(format!("the pillar file {} is not used: {problem}", file.display()));
+                return;
+            }
+        };
+        let mount = SaltPath::new(parts::PILLAR_FOLDER).unwrap_or_default();
+        parts.push(Part {
+            roots: Mount::default(),
+            mount,
+            root: root.to_path_buf(),
+            repository: None,
+            scope: Scope::default(),
+            disk,
+            base: None,
+            only: Some(name),
+        });
     }
 
     /// The folder at which a companion stands in the workspace's worlds: where it is, if that is inside;

@@ -9,6 +9,10 @@ use history::{Repository, Scope};
 use model::Mount;
 use world::{BlobId, Content, ContentSource, SaltPath, Tree, World};
 
+/// Where a pillar file that lies outside stands in the workspace's worlds; hidden, so that nothing is
+/// looked for in it.
+pub const PILLAR_FOLDER: &str = ".pillar-file";
+
 /// A repository, or a plain folder, of a workspace.
 #[derive(Clone)]
 pub struct Part {
@@ -27,6 +31,8 @@ pub struct Part {
     /// State roots and pillar roots of its settings, relative to its root; the workspace's own are not
     /// written here.
     pub roots: Mount,
+    /// It is this file of its folder alone: a pillar file that lies outside.
+    pub only: Option<SaltPath>,
 }
 
 impl Part {
@@ -200,7 +206,7 @@ mod tests {
     fn part(mount: &str, files: &[(&str, &str)]) -> Part {
         let (root, disk) = (PathBuf::from("/srv").join(mount), World::in_memory(files.iter().copied()));
         let (repository, scope, base, roots) = (None, Scope::default(), None, Mount::default());
-        Part { mount: path(mount), root, repository, scope, disk, base, roots }
+        Part { mount: path(mount), root, repository, scope, disk, base, roots, only: None }
     }
 
     fn shown(world: &World) -> String {

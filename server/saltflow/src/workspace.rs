@@ -138,6 +138,7 @@ impl Workspace {
             disk: own,
             base,
             roots: Mount::default(),
+            only: None,
         }];
         let companions = Companions { start: &start, root: &root, options: &options };
         companions.open(&of_user, &of_repository, &mut parts, &mut notes)?;
@@ -239,7 +240,11 @@ impl Workspace {
     }
 
     fn holder(&self, file: &Path) -> Option<&Part> {
-        let holding = self.parts.iter().filter(|part| file.starts_with(&part.root));
+        let holds = |part: &&Part| match &part.only {
+            Some(only) => part.root.join(only.as_str()) == file,
+            None => file.starts_with(&part.root),
+        };
+        let holding = self.parts.iter().filter(holds);
         holding.max_by_key(|part| part.root.as_os_str().len())
     }
 
@@ -270,12 +275,12 @@ impl Workspace {
     /// Whether further repositories belong to it.
     #[must_use]
     pub fn is_joint(&self) -> bool {
-        self.parts.len() > 1
+        self.parts.iter().filter(|part| part.only.is_none()).count() > 1
     }
 
     /// Roots of the repositories that belong to it.
     pub fn companions(&self) -> impl Iterator<Item = &PathBuf> {
-        self.parts.iter().skip(1).map(|part| &part.root)
+        self.parts.iter().skip(1).filter(|part| part.only.is_none()).map(|part| &part.root)
     }
 
     /// Whether the workspace shows the file at `path` at all: `.git` and what the settings ignore are
@@ -412,7 +417,13 @@ impl Workspace {
             pillar_roots: if explicit && pillar_roots.is_none() { Some(Roots::new()) } else { pillar_roots },
             ignore: self.settings.ignore.clone(),
             modules: self.modules(),
-            mounts: self.parts.iter().skip(1).map(|part| part.roots.clone()).collect(),
+            mounts: self
+                .parts
+                .iter()
+                .skip(1)
+                .filter(|part| part.only.is_none())
+                .map(|part| part.roots.clone())
+                .collect(),
         }
     }
 
@@ -476,6 +487,9 @@ impl Workspace {
 }
 
 fn reread(part: &mut Part) -> Result<(), HistoryError> {
+    if part.only.is_some() {
+        return Ok(());
+    }
     let gone = |source| HistoryError::Io { path: part.root.clone(), source };
     std::fs::read_dir(&part.root).map_err(gone)?;
     part.disk = Workspace::read_disk(&part.root, part.repository.as_ref(), &part.scope, Some(&part.disk))?;

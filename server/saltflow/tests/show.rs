@@ -70,3 +70,34 @@ fn a_profile_may_come_through_a_pipe() {
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(shown.contains("x_m1"), "{shown}");
 }
+
+#[test]
+fn a_pillar_file_may_lie_outside() {
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(folder.path().join("a.sls"), "x_{{ pillar.key }}: test.nop\n").unwrap();
+    let file = outside.path().join("pillar.sls");
+    std::fs::write(&file, "key: {{ 1 + 1 }}\n").unwrap();
+    let shown = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_saltflow"))
+            .arg("-C")
+            .arg(folder.path())
+            .arg("--pillar-file")
+            .arg(&file)
+            .args(arguments)
+            .output()
+            .unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    };
+    for roots in [&["--state-root", "."][..], &[]] {
+        let all = shown(&[roots, &["show", "--all", "--format", "json"]].concat());
+        let sls = all["sls"].as_object().unwrap();
+        assert_eq!(sls.keys().collect::<Vec<_>>(), ["a"], "the pillar file is no SLS");
+        assert_eq!(sls["a"]["ids"][0]["id"], "x_2");
+        let checked = shown(&[roots, &["check", "--format", "json"]].concat());
+        assert_eq!(checked["diagnostics"], serde_json::json!([]));
+    }
+    assert_eq!(shown(&["pillar", "--format", "json"])["pillar"], serde_json::json!({"key": 2}));
+    std::fs::write(&file, "key: [1\n").unwrap();
+    let errors = &shown(&["pillar", "--format", "json"])["errors"];
+    assert!(errors[0]["path"].as_str().unwrap().ends_with("pillar.sls"), "{errors}");
+}

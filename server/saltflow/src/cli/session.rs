@@ -59,13 +59,17 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
             return Err(anyhow!("there is no folder {folder} in {}", start.display()));
         }
     }
-    if let Some(file) = common.pillar_file.as_ref().filter(|file| !start.join(file).is_file()) {
-        return Err(anyhow!("there is no pillar file {}", file.display()));
+    let mut common = common.clone();
+    if let Some(file) = &mut common.pillar_file {
+        *file = match std::fs::canonicalize(start.join(&file)) {
+            Ok(found) if found.is_file() => found,
+            _ => return Err(anyhow!("there is no pillar file {}", file.display())),
+        };
     }
     if let Some(file) = common.config.as_ref().filter(|file| !file.is_file()) {
         return Err(anyhow!("there are no settings {}", file.display()));
     }
-    let options = Options { common: common.clone(), minions: profiles, ..Options::default() };
+    let options = Options { common, minions: profiles, ..Options::default() };
     let progress = progress("reading files");
     let workspace = Workspace::open(&start, options)?;
     for note in &workspace.notes {

@@ -72,7 +72,9 @@ fn names(session: &Session, view: &View, words: &Show) -> anyhow::Result<BTreeMa
     let stopped = |_| anyhow!("interrupted");
     let listed = if words.all {
         let all = render::names::list_sls(&reader, roots, env).map_err(stopped)?;
-        all.iter().map(ToString::to_string).collect()
+        // a pillar file that lies outside is no part of the roots
+        let outside = format!("{}.", crate::parts::PILLAR_FOLDER);
+        all.iter().filter(|name| !name.starts_with(&outside)).map(ToString::to_string).collect()
     } else {
         words.sls.clone()
     };
