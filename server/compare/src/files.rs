@@ -9,7 +9,7 @@ use text::TextRange;
 use world::{SaltPath, Stopped, Tree};
 
 use crate::context::{Comparison, In, Presence};
-use crate::lineage::Side;
+use crate::lineage::{Side, unreadable};
 use crate::pillar::text_of;
 use crate::upstream::Broken;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place};
@@ -161,6 +161,9 @@ impl Comparison<'_> {
         let view = self.view(side);
         let mut gone = Vec::new();
         for pair in self.diff(side).files.iter().filter(|pair| pair.known || pair.other.is_some()) {
+            if unreadable(self.world(side), self.lineage.path(side, &pair.key)) {
+                continue;
+            }
             let before = match pair.base {
                 Some(base) if !self.sides.two_way => base,
                 _ => continue,

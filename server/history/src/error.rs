@@ -79,7 +79,10 @@ impl HistoryError {
             return Self::ForeignOwner(path);
         }
         let lower = message.to_ascii_lowercase();
-        let what = if lower.contains("refstorage") {
+        let what = if lower.contains("partialclone") {
+            "notes in an old way that it is a partial clone (run: git config remote.origin.promisor true; \
+             git config --unset extensions.partialClone)"
+        } else if lower.contains("refstorage") {
             "keeps its branches in the reftable format"
         } else if lower.contains("objectformat") || lower.contains("object format") || lower.contains("sha256") {
             "names its objects by SHA-256"

@@ -11,6 +11,7 @@ mod escape;
 mod flow;
 mod lsp;
 mod parts;
+mod preview;
 mod settings;
 mod workspace;
 

@@ -52,7 +52,11 @@ pub(crate) struct FileJob<'a> {
 /// [`Stopped`].
 pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rendered, Stopped> {
     let mut rendered = Rendered::nothing(job.path.clone(), job.kind);
-    let Some(content) = reader.content(job.path)? else { return Ok(rendered) };
+    let Some(content) = reader.content(job.path)? else {
+        // what stands there and cannot be had (a partial clone's file) is unknown, not empty
+        rendered.complete = reader.entry(job.path)?.is_none();
+        return Ok(rendered);
+    };
     let source::Source { text, altered, problems } = source::read(job.path, &content);
     rendered.problems = problems;
     let Some(text) = text else {

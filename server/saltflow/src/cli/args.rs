@@ -116,6 +116,9 @@ pub struct Check {
     /// Leave drift out
     #[arg(long)]
     pub no_drift: bool,
+    /// Only what merging the base branch would add: findings of the merged files that neither side has, and drift
+    #[arg(long, conflicts_with = "no_drift")]
+    pub merged: bool,
     /// The minions' profiles, instead of the settings'
     #[arg(long, value_name = "FILE")]
     pub minion: Vec<PathBuf>,

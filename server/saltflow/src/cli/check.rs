@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use history::BaseRequest;
 use ide::{Diagnostic, Severity};
 use serde_json::{Value, json};
@@ -26,7 +26,13 @@ use crate::drift::Report;
 pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result<u8> {
     let filter = words.path.as_deref().map(|path| inside(session, path)).transpose()?;
     let report = if words.no_drift { None } else { session.drift(words.base.as_deref())? };
-    let all = findings(session, report.as_ref(), filter.as_ref())?;
+    let all = match &report {
+        Some(report) if words.merged => merged(session, report, filter.as_ref())?,
+        None if words.merged => {
+            bail!("{}", crate::cli::drift::without_git(session, "merge"))
+        }
+        report => findings(session, report.as_ref(), filter.as_ref())?,
+    };
     let places = Places::new(&session.analysis.world).of(&session.workspace);
     let seconds = started.elapsed().as_secs_f64();
     match words.format {
@@ -83,6 +89,25 @@ pub fn findings(
         all.extend(nowhere.map(ide::of_drift).filter(|diagnostic| diagnostic.severity > Severity::None));
     }
     Ok(session.workspace.weighed(all))
+}
+
+/// What merging the base branch would add: findings of the merged files that neither side has, in order of
+/// files and lines, and drift.
+fn merged(session: &Session, report: &Report, filter: Option<&SaltPath>) -> anyhow::Result<Vec<Diagnostic>> {
+    let mut all = findings(session, Some(report), filter)?;
+    all.retain(|finding| finding.code.starts_with("drift/"));
+    let mut added = crate::preview::added(&session.workspace, &session.analysis, report, &Stop::new())?;
+    let below = |finding: &Diagnostic, filter: &SaltPath| {
+        finding.place.as_ref().is_some_and(|place| place.path.below(filter).is_some())
+    };
+    added.retain(|finding| filter.is_none_or(|filter| below(finding, filter)));
+    all.append(&mut session.workspace.weighed(added));
+    let order = |diagnostic: &Diagnostic| {
+        let place = diagnostic.place.as_ref();
+        (place.is_none(), place.map(|place| (place.path.clone(), place.range)), std::cmp::Reverse(diagnostic.severity))
+    };
+    all.sort_by_key(order);
+    Ok(all)
 }
 
 /// Whether a finding is at least as bad as `fail_on`.

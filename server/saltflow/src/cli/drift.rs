@@ -26,7 +26,7 @@ use crate::escape;
 pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
     let filter = words.path.as_deref().map(|path| inside(session, path)).transpose()?;
     let Some(report) = session.drift(words.base.as_deref())? else {
-        bail!("{} is in no git repository: there is nothing to compare with", session.workspace.root.display());
+        bail!("{}", without_git(session, "compare with"));
     };
     let facts: Vec<&DriftFact> = report
         .drift
@@ -57,6 +57,16 @@ pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
     }
     let severities = facts.iter().map(|fact| ide::drift_severity(fact.severity));
     Ok(u8::from(fails(severities, words.fail_on)))
+}
+
+/// Why there is nothing to `what`.
+pub(crate) fn without_git(session: &Session, what: &str) -> String {
+    let root = session.workspace.root.display();
+    // a repository that must not be read was told of when it was opened
+    match session.workspace.notes.iter().any(|note| note.starts_with("git is off")) {
+        true => format!("git is off in {root}: there is nothing to {what}"),
+        false => format!("{root} is in no git repository: there is nothing to {what}"),
+    }
 }
 
 /// What is more than on record.

@@ -2,5 +2,9 @@
 //! never written to.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run programs on folders they make")]
 
+mod flow;
+mod merged;
 mod place;
 mod several;
+mod situations;
+mod written;

@@ -16,3 +16,4 @@ mod several;
 mod sync;
 mod tree;
 mod workspaces;
+mod written;

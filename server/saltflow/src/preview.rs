@@ -1,0 +1,142 @@
+//! The merge with the base branches before anybody makes it: its files, in memory, and what would be
+//! wrong in them that is wrong on neither side. Nothing is written anywhere.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use history::{HistoryError, Ours};
+use ide::{Analysis, Diagnostic, FileRange, Severity};
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use text::{LineIndex, TextRange};
+use world::{SaltPath, Stop, World};
+
+use crate::drift::{DriftError, Report};
+use crate::parts;
+use crate::workspace::Workspace;
+
+/// The merged files.
+pub struct Preview {
+    /// Of all repositories; those that are not compared are as they are.
+    pub world: World,
+    /// Files that conflict in text: ours stand in them.
+    pub conflicts: BTreeSet<SaltPath>,
+}
+
+/// Merges the base branches that `report` was made with into `ours`. `None`: there is nothing to merge.
+///
+/// # Errors
+/// A commit or its trees are missing.
+pub fn preview(workspace: &Workspace, ours: &World, report: &Report) -> Result<Option<Preview>, HistoryError> {
+    let (mut versions, mut conflicts) = (Vec::new(), BTreeSet::new());
+    for (n, part) in workspace.parts.iter().enumerate() {
+        let one = report.repositories.iter().find(|one| one.root == part.root && !one.is_two_way());
+        let Some((repository, head, base)) = one.and_then(|one| one.tips(part)) else {
+            versions.push(None);
+            continue;
+        };
+        let world = parts::part_world(&workspace.parts, n, &workspace.disk, ours);
+        let merged = repository.merge(Ours::World { head, world: &world }, base.commit, &part.scope)?;
+        conflicts.extend(merged.conflicts.iter().map(|path| part.outer(path)));
+        versions.push(Some(merged.world));
+    }
+    if versions.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let world = parts::at(&workspace.parts, &workspace.disk, ours, &versions);
+    Ok(Some(Preview { world, conflicts }))
+}
+
+/// Errors and warnings of the merged files that neither side has, at their places in ours, but for what
+/// drift tells already. `analysis`: ours, without drift.
+///
+/// # Errors
+/// [`DriftError`].
+pub fn added(
+    workspace: &Workspace,
+    analysis: &Arc<Analysis>,
+    report: &Report,
+    stop: &Stop,
+) -> Result<Vec<Diagnostic>, DriftError> {
+    let Some(preview) = preview(workspace, &analysis.world, report)? else { return Ok(Vec::new()) };
+    let Some(upstream) = &report.upstream else { return Ok(Vec::new()) };
+    let meaning = |world: &World| -> Result<Analysis, DriftError> {
+        let (request, notes) = workspace.request(&analysis.world, stop)?;
+        Ok(Analysis::build(world, &analysis.memo, &request, Some(analysis), notes, stop)?)
+    };
+    let (merged, theirs) = (meaning(&preview.world)?, meaning(&upstream.theirs.world)?);
+    let known = |side: &Analysis, path: &SaltPath| -> Result<BTreeSet<(String, String)>, DriftError> {
+        let found = ide::diagnostics(side, path, stop)?;
+        Ok(found.into_iter().map(|finding| (finding.code, finding.message)).collect())
+    };
+    let mut added = Vec::new();
+    for path in ide::files_with_diagnostics(&merged, stop)? {
+        if preview.conflicts.contains(&path) {
+            continue;
+        }
+        let found = ide::diagnostics(&merged, &path, stop)?;
+        let mut before = BTreeSet::new();
+        // a file that one side moved was called otherwise on the other
+        for name in BTreeSet::from([path.clone(), upstream.in_ours(&path), upstream.in_theirs(&path)]) {
+            before.append(&mut known(analysis, &name)?);
+            before.append(&mut known(&theirs, &name)?);
+        }
+        let here = if analysis.world.tree.get(&path).is_some() { path.clone() } else { upstream.in_ours(&path) };
+        let new = found.into_iter().filter(|finding| {
+            finding.severity >= Severity::Warning && !before.contains(&(finding.code.clone(), finding.message.clone()))
+        });
+        for mut finding in new.filter(|finding| !is_told(report, &here, finding)) {
+            finding.place = finding.place.map(|place| placed(&preview.world, &analysis.world, &place, &here));
+            // they are places of a text that exists nowhere
+            finding.related.clear();
+            finding.message = format!("after merging {}: {}", upstream.name, finding.message);
+            added.push(finding);
+        }
+    }
+    Ok(added)
+}
+
+/// Whether drift tells of the same thing in the file.
+fn is_told(report: &Report, path: &SaltPath, finding: &Diagnostic) -> bool {
+    report.drift.facts.iter().any(|fact| {
+        let name = fact.name.rsplit(':').next().unwrap_or(&fact.name);
+        let here = fact.place.as_ref().is_some_and(|(file, _)| file == path);
+        here && !name.is_empty()
+            && ide::drift_severity(fact.severity) >= Severity::Warning
+            && finding.message.contains(name)
+    })
+}
+
+fn text(world: &World, path: &SaltPath) -> Option<String> {
+    let content = world.source.content(path, world.tree.get(path)?.blob)?;
+    Some(String::from_utf8_lossy(&content).into_owned())
+}
+
+/// The place in our text of a place in the merged one: the same line, else the last of ours before it.
+fn placed(merged: &World, ours: &World, place: &FileRange, path: &SaltPath) -> FileRange {
+    let (Some(there), Some(here)) = (text(merged, &place.path), text(ours, path)) else {
+        return place.clone();
+    };
+    let (from, to) = (LineIndex::new(&there), LineIndex::new(&here));
+    let (old, new): (Vec<&str>, Vec<&str>) = (there.lines().collect(), here.lines().collect());
+    let at = from.position(&there, place.range.start, text::Encoding::Utf8);
+    let line = at.line as usize;
+    let mut last = 0;
+    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        if let DiffOp::Equal { old_index, new_index, len } = op {
+            if old_index > line {
+                break;
+            }
+            if line < old_index + len {
+                let start = to.line_range(u32::try_from(new_index + line - old_index).unwrap_or(0));
+                let start = start.map_or(0, |range| range.start) + at.column;
+                let range = TextRange::new(start, start + (place.range.end - place.range.start));
+                return FileRange { path: path.clone(), range };
+            }
+            last = new_index + len - 1;
+        }
+    }
+    let range = to.line_range(u32::try_from(last).unwrap_or(0)).unwrap_or(TextRange::empty(0));
+    let length = range.slice(&here).trim_end().len();
+    let end = range.start + u32::try_from(length).unwrap_or(0);
+    FileRange { path: path.clone(), range: TextRange::new(range.start, end) }
+}
