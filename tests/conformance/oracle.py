@@ -181,8 +181,9 @@ def pillar_of(opts, profile, request, errors):
     return pillar, messages, compiler
 
 
-def top_files(roots, root):
-    found = [os.path.join(folder, "top.sls") for folders in roots.values() for folder in folders]
+def top_files(roots, root, opts):
+    name = opts["state_top"].replace("salt://", "")
+    found = [os.path.join(folder, name) for folders in roots.values() for folder in folders]
     return [os.path.relpath(os.path.realpath(path), root) for path in found if os.path.exists(path)]
 
 
@@ -195,12 +196,12 @@ def tops_of(highstate, compiler, request, errors):
     try:
         top = highstate.merge_tops(highstate.get_tops())
         messages += highstate.verify_tops(top)
-        states = plain(highstate.top_matches(top))
+        states = {str(env): plain(names) for env, names in highstate.top_matches(top).items()}
     except SaltRenderError as exc:
         messages.append(exc)
     except Exception as exc:  # whatever Salt raises is an answer
         messages.append(f"{type(exc).__name__}: {exc}")
-    files = top_files(request["file_roots"], errors.root)
+    files = top_files(request["file_roots"], errors.root, highstate.opts)
     for message in messages:
         errors.note(message, None)
         errors.paths.setdefault(str(message), files)
@@ -213,7 +214,7 @@ def tops_of(highstate, compiler, request, errors):
         except Exception as exc:
             said = [exc]
         for message in said:
-            errors.paths.setdefault(str(message), top_files(request["pillar_roots"], errors.root))
+            errors.paths.setdefault(str(message), top_files(request["pillar_roots"], errors.root, highstate.opts))
         messages += said
     return {"states": states if files else None, "pillar": pillar, "errors": errors.all(messages)}
 
@@ -222,6 +223,7 @@ def minion_of(request, profile, scratch, errors):
     """One minion's pillar and tops, and the state compiler for more."""
     import salt.state
 
+    errors.paths.clear()
     opts = options(request, profile, scratch)
     answer = {}
     try:

@@ -14,7 +14,7 @@ ECHOES = (
 )
 HEADS = re.compile(
     r"^(?:[A-Za-z]+(?:Error|Exception|Exit|Interrupt): (?=\S)|Rendering SLS '[^']*' failed: |Rendering SLS \S+ failed, render error: ?|"
-    r"Rendering SLS '[^']*' failed, render error:\n|Pillar render error: )"
+    r"Rendering SLS '[^']*' failed, render error:\n|Rendering Primary Top file failed, render error:\n|Pillar render error: )"
 )
 MACRO = re.compile(r"^(/\S+)\(\d+\):$", re.MULTILINE)
 YAML_PLACE = re.compile(r'^\s*in "<unicode string>", line|^while |^expected a single document')
@@ -27,6 +27,9 @@ def sentence(message):
     message = message.split("\nTraceback (most recent call last)")[0]
     message = re.split(r"; line \d+\n|; line \d+$", message)[0]
     message = MACRO.split(message)[0]
+    message = re.sub(r": line \d+ column \d+ \(char \d+\)", "", message)
+    # what `pillar_safe_render_error` leaves of it
+    message = message.replace(". Please see master log for details.", "")
     message = re.sub(r"(found unacceptable key) \[.*", r"\1", message, flags=re.DOTALL)
     lines = [line for line in message.splitlines() if not YAML_PLACE.match(line)]
     return " ".join(" ".join(lines).split())

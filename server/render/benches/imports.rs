@@ -79,6 +79,7 @@ fn minion(profile: bool) -> Arc<Minion> {
         saltenv: "base".into(),
         profile,
         pillar_file: None,
+        salt: None,
     }
     .shared()
 }

@@ -413,6 +413,7 @@ impl Workspace {
         let explicit = !common.state_root.is_empty();
         let pillar_roots = given(&common.pillar_root, &self.settings.pillar_roots);
         Overrides {
+            salt_version: self.settings.salt_version.clone(),
             file_roots: given(&common.state_root, &self.settings.file_roots),
             pillar_roots: if explicit && pillar_roots.is_none() { Some(Roots::new()) } else { pillar_roots },
             ignore: self.settings.ignore.clone(),

@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("world", &["text"]),
     ("history", &["world", "text"]),
     ("library", &["text"]),
-    ("render", &["syntax", "world", "text"]),
+    ("render", &["library", "syntax", "world", "text"]),
     ("model", &["render", "library", "syntax", "world", "text"]),
     ("compare", &["model", "render", "world", "text"]),
     ("ide", &["compare", "model", "render", "library", "syntax", "world", "text"]),

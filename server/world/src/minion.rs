@@ -23,6 +23,8 @@ pub struct Minion {
     /// A file that is rendered and handed over as the pillar (`--pillar-file`, a formula's
     /// `pillar.example`); it beats the profile's pillar.
     pub pillar_file: Option<SaltPath>,
+    /// The Salt version's first number, such as 3008, if the user says it.
+    pub salt: Option<u16>,
 }
 
 impl Minion {
@@ -39,6 +41,14 @@ impl Minion {
     #[must_use]
     pub fn roots<'a>(roots: &'a Roots, env: &str) -> &'a [SaltPath] {
         roots.get(env).or_else(|| roots.get("__env__")).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether its Salt is that version or a later one, as far as anybody says: the user, else the grain
+    /// `saltversion`. The newest Salt is assumed.
+    #[must_use]
+    pub fn has_salt(&self, version: u16) -> bool {
+        let grain = || self.profile.as_ref()?.grains.get("saltversion")?.as_str()?.split('.').next()?.parse().ok();
+        self.salt.or_else(grain).is_none_or(|own| own >= version)
     }
 
     /// The minion behind an [`Arc`].

@@ -2,6 +2,7 @@
 //! `_load_module` and `_process_virtual`), without running it: names under which it is loaded and the
 //! functions it shows. Knows nothing of files; `generate/generate.py` follows the same rules.
 
+mod data;
 mod shown;
 mod syntax;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use text::TextRange;
 use tree_sitter::{Node, Parser};
 
 use crate::types::{Function, Module, ModuleKind, Name};
+pub use data::{Literal, LiteralValue, returned};
 use syntax::{children, last_name, string_list, string_value, text_of, unwrapped};
 
 /// Longer sources are not read (Salt's longest own module has 0.5 MB).

@@ -73,7 +73,7 @@ pub(super) fn order(mut chunks: Vec<Chunk>, options: &Options, errors: &mut Vec<
         let Some(chunk) = chunks.get_mut(n) else { continue };
         watch_without_watcher(chunk);
         if let Err(error) = graph.add_requisites(n, &mut chunks, options) {
-            errors.push(error);
+            errors.push(*error);
         } else if let Some(order) = chunks.get(n).and_then(|chunk| chunk.get("order")?.as_i64())
             && order > cap - 1
             && order > 0
@@ -167,7 +167,7 @@ impl Graph {
     }
 
     /// `add_requisites`
-    fn add_requisites(&mut self, n: usize, chunks: &mut [Chunk], options: &Options) -> Result<(), Refusal> {
+    fn add_requisites(&mut self, n: usize, chunks: &mut [Chunk], options: &Options) -> Result<(), Box<Refusal>> {
         let Some(chunk) = chunks.get(n).cloned() else { return Ok(()) };
         let Some(node) = self.of_chunk(&chunk) else { return Ok(()) };
         for kind in READ {
@@ -188,7 +188,7 @@ impl Graph {
                     let message = format!("{what} in state [{}] in SLS [{sls}]{end}", word(&chunk, "name"));
                     let (id, kind) = (Some(word(&chunk, "__id__")), Some(kind.to_owned()));
                     let spot = Spot::Requisite { id, word: kind, names: vec![target.to_owned()] };
-                    Refusal::new(code, &sls, spot, message)
+                    Box::new(Refusal::new(code, &sls, spot, message))
                 };
                 let name = match name {
                     Value::Null => continue,

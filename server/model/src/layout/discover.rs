@@ -92,6 +92,10 @@ fn discover_in(reader: &Reader<'_>, top: &SaltPath, overrides: &Overrides) -> Re
     search.choose(Side::Pillar, overrides.pillar_roots.as_ref(), configured.pillar_roots);
     search.single_root(reader, overrides)?;
     let mut layout = search.finish();
+    layout.salt = overrides
+        .salt_version
+        .as_deref()
+        .and_then(|version| version.trim_start_matches('v').split('.').next()?.parse().ok());
     layout.reactors = reactors(&layout, &configured.reactors);
     Ok(layout)
 }

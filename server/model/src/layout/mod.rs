@@ -24,6 +24,8 @@ pub struct Overrides {
     pub ignore: Vec<String>,
     /// `--modules`: folders laid out like `extension_modules` (`states/`, `modules/`).
     pub modules: Vec<SaltPath>,
+    /// The Salt version that the minions run, such as `3006.9`.
+    pub salt_version: Option<String>,
     /// Folders that are repositories of their own: roots are looked for in each as if it stood alone.
     pub mounts: Vec<Mount>,
 }
@@ -65,6 +67,8 @@ pub struct Layout {
     pub module_folders: Vec<SaltPath>,
     /// Every file of the world that may mean something to Salt, in order.
     pub files: Vec<SaltPath>,
+    /// The first number of the Salt version that the user names.
+    pub salt: Option<u16>,
     /// Why each root was chosen.
     pub notes: Vec<Note>,
 }
@@ -79,6 +83,7 @@ impl Layout {
             saltenv: saltenv.to_owned(),
             profile,
             pillar_file,
+            salt: self.salt,
         }
     }
 
@@ -95,6 +100,7 @@ impl Layout {
             reactors: self.reactors.iter().map(put).collect(),
             module_folders: all(&self.module_folders),
             files: all(&self.files),
+            salt: self.salt,
             notes: self.notes.into_iter().map(|note| Note { path: put(&note.path), text: note.text }).collect(),
         }
     }
@@ -106,6 +112,7 @@ impl Layout {
                 mine.entry(env).or_default().extend(folders);
             }
         }
+        self.salt = self.salt.or(other.salt);
         self.pillar_examples.extend(other.pillar_examples);
         self.formulas.extend(other.formulas);
         self.reactors.extend(other.reactors);

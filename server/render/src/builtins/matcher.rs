@@ -1,6 +1,7 @@
 //! Targeting expressions (`salt/matchers/`, `salt/utils/minions.py`): which minions a top file, a
 //! `match.*` call or a compound expression means. Knows nothing of top files.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use super::filters::{address, interface};
@@ -9,6 +10,10 @@ use super::traverse::{mapping, traverse};
 use crate::python::concrete::{MAX_DEPTH, items, unknown};
 use crate::python::{Fail, Res, to_str};
 use crate::value::{Heap, Kind, Value};
+
+/// Nodegroups inside nodegroups, and words of one, that are followed.
+const MAX_GROUPS: usize = 20;
+const MAX_WORDS: usize = 2_000;
 
 /// What is known of the minion that is matched.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +29,8 @@ pub struct Target {
 }
 
 /// Whether `expression` means the minion. `engine` is a matcher's name as in a top file's `match:`
-/// (`compound`, `glob`, `pcre`, `list`, `grain`, `grain_pcre`, `pillar`, `pillar_pcre`, `ipcidr`,
-/// `nodegroup`).
+/// (`compound`, `glob`, `pcre`, `list`, `grain`, `grain_pcre`, `pillar`, `pillar_pcre`, `pillar_exact`,
+/// `ipcidr`, `nodegroup`).
 ///
 /// # Errors
 /// [`Fail::Unknown`] where it depends on what is not known. Malformed expressions match nothing.
@@ -41,7 +46,7 @@ pub fn matches(heap: &mut Heap, target: &Target, engine: &str, expression: &str,
                 || expression.ends_with(&format!(",{id}"));
             Ok(listed || expression == id)
         }
-        "grain" | "grain_pcre" | "pillar" | "pillar_pcre" => {
+        "grain" | "grain_pcre" | "pillar" | "pillar_pcre" | "pillar_exact" => {
             let (data, name) = if engine.starts_with("grain") {
                 (&target.grains, "grains are")
             } else {
@@ -51,11 +56,19 @@ pub fn matches(heap: &mut Heap, target: &Target, engine: &str, expression: &str,
                 return Ok(false);
             }
             let Some(data) = data.clone() else { return unknown(format!("the minion's {name} not known")) };
-            subdict(heap, &data, expression, delimiter, engine.ends_with("_pcre"), 0)
+            let how = match engine {
+                "grain_pcre" | "pillar_pcre" => How::Regex,
+                "pillar_exact" => How::Exact,
+                _ => How::Glob,
+            };
+            subdict(heap, &data, expression, delimiter, how, 0)
         }
         "ipcidr" => ipcidr(heap, target, expression),
-        "compound" => compound(heap, target, expression, 0),
-        "nodegroup" => compound(heap, target, &format!("N@{expression}"), 0),
+        "compound" => compound(heap, target, expression.split_whitespace().map(str::to_owned).collect()),
+        "nodegroup" => match expand(heap, target, expression, &mut Vec::new())? {
+            Some(words) => compound(heap, target, words),
+            None => Ok(false),
+        },
         _ => unknown(format!("the matcher {engine}")),
     }
 }
@@ -64,10 +77,20 @@ fn id(target: &Target) -> Res<&str> {
     target.id.as_deref().ok_or_else(|| Fail::Unknown("the minion's id is not known".into()))
 }
 
-fn one(heap: &Heap, target: &Value, pattern: &str, regex: bool) -> Res<bool> {
+/// How a value is compared with a pattern.
+#[derive(Clone, Copy)]
+enum How {
+    Glob,
+    Regex,
+    Exact,
+}
+
+fn one(heap: &Heap, target: &Value, pattern: &str, how: How) -> Res<bool> {
     let (target, pattern) = (to_str(heap, target)?.to_lowercase(), pattern.to_lowercase());
-    if !regex {
-        return Ok(fnmatch(&target, &pattern));
+    match how {
+        How::Glob => return Ok(fnmatch(&target, &pattern)),
+        How::Exact => return Ok(target == pattern),
+        How::Regex => {}
     }
     is_match(&compile(&pattern, Flags { anchored: true, ..Flags::default() })?, &target)
 }
@@ -76,7 +99,7 @@ fn one(heap: &Heap, target: &Value, pattern: &str, regex: bool) -> Res<bool> {
 ///
 /// # Errors
 /// What is not known of `data`.
-fn subdict(heap: &mut Heap, data: &Value, expression: &str, delimiter: &str, regex: bool, depth: usize) -> Res<bool> {
+fn subdict(heap: &mut Heap, data: &Value, expression: &str, delimiter: &str, how: How, depth: usize) -> Res<bool> {
     if depth > MAX_DEPTH {
         return unknown("nested too deep to match");
     }
@@ -90,7 +113,7 @@ fn subdict(heap: &mut Heap, data: &Value, expression: &str, delimiter: &str, reg
         };
         let Some(found) = found else { continue };
         if let Some(pairs) = mapping(heap, &found)? {
-            if !pairs.is_empty() && in_dict(heap, &found, &pattern, regex, depth)? {
+            if !pairs.is_empty() && in_dict(heap, &found, &pattern, how, depth)? {
                 return Ok(true);
             }
             continue;
@@ -101,10 +124,10 @@ fn subdict(heap: &mut Heap, data: &Value, expression: &str, delimiter: &str, reg
             _ => vec![found.clone()],
         };
         for member in members {
-            if matches!(member.kind, Kind::Dict(_)) && in_dict(heap, &member, &pattern, regex, depth)? {
+            if matches!(member.kind, Kind::Dict(_)) && in_dict(heap, &member, &pattern, how, depth)? {
                 return Ok(true);
             }
-            if one(heap, &member, &pattern, regex)? {
+            if one(heap, &member, &pattern, how)? {
                 return Ok(true);
             }
         }
@@ -112,7 +135,7 @@ fn subdict(heap: &mut Heap, data: &Value, expression: &str, delimiter: &str, reg
     Ok(false)
 }
 
-fn in_dict(heap: &mut Heap, target: &Value, pattern: &str, regex: bool, depth: usize) -> Res<bool> {
+fn in_dict(heap: &mut Heap, target: &Value, pattern: &str, how: How, depth: usize) -> Res<bool> {
     if depth > MAX_DEPTH {
         return unknown("nested too deep to match");
     }
@@ -122,25 +145,25 @@ fn in_dict(heap: &mut Heap, target: &Value, pattern: &str, regex: bool, depth: u
         return Ok(true);
     }
     for (key, _) in &pairs {
-        if one(heap, key, pattern, regex)? {
+        if one(heap, key, pattern, how)? {
             return Ok(true);
         }
     }
-    if subdict(heap, target, pattern, ":", regex, depth + 1)? {
+    if subdict(heap, target, pattern, ":", how, depth + 1)? {
         return Ok(true);
     }
     if wildcard {
         for (_, value) in &pairs {
             let found = match &value.kind {
-                Kind::Dict(_) => in_dict(heap, value, pattern, regex, depth + 1)?,
+                Kind::Dict(_) => in_dict(heap, value, pattern, how, depth + 1)?,
                 Kind::List(id) => {
                     let mut any = false;
                     for item in items(heap, *id)? {
-                        any |= one(heap, &item, pattern, regex)?;
+                        any |= one(heap, &item, pattern, how)?;
                     }
                     any
                 }
-                _ => one(heap, value, pattern, regex)?,
+                _ => one(heap, value, pattern, how)?,
             };
             if found {
                 return Ok(true);
@@ -200,10 +223,20 @@ fn engine_of(word: &str) -> Option<(char, Option<String>, &str)> {
     Some((engine, Some(delimiter.to_string()), pattern))
 }
 
-fn compound(heap: &mut Heap, target: &Target, expression: &str, depth: usize) -> Res<bool> {
+/// `compound_match.match`. A nodegroup is put in its place word by word, with parentheses only if it
+/// names others: `not N@x` may turn round its first word alone.
+#[allow(clippy::too_many_lines, reason = "one arm per kind of word")]
+fn compound(heap: &mut Heap, target: &Target, expression: Vec<String>) -> Res<bool> {
     let mut words: Vec<Word> = Vec::new();
     let mut reason: Option<Fail> = None;
-    for text in expression.split_whitespace() {
+    let mut open: VecDeque<String> = expression.into();
+    let mut fuel = 10_000;
+    while let Some(text) = open.pop_front() {
+        fuel -= 1;
+        if fuel == 0 {
+            return unknown("a target that is too long");
+        }
+        let text = text.as_str();
         let operator = match text {
             "and" => Some(Word::And),
             "or" => Some(Word::Or),
@@ -226,10 +259,13 @@ fn compound(heap: &mut Heap, target: &Target, expression: &str, depth: usize) ->
         }
         let answer = match engine_of(text) {
             None => matches(heap, target, "glob", text, ":"),
-            Some(('N', _, group)) => match nodegroup(heap, target, group, depth) {
-                // One that nobody defined leaves no word behind.
-                Ok(None) => continue,
-                Ok(Some(answer)) => Ok(answer),
+            Some(('N', _, group)) => match expand(heap, target, group, &mut Vec::new()) {
+                Ok(found) => {
+                    for word in found.unwrap_or_default().into_iter().rev() {
+                        open.push_front(word);
+                    }
+                    continue;
+                }
                 Err(fail) => Err(fail),
             },
             Some((engine, delimiter, pattern)) => {
@@ -311,18 +347,14 @@ fn negation(words: &[Word], at: &mut usize, depth: usize) -> Option<Option<bool>
     }
 }
 
-/// Whether the minion is in a nodegroup; `None`: there is none of that name.
-fn nodegroup(heap: &mut Heap, target: &Target, group: &str, depth: usize) -> Res<Option<bool>> {
-    if depth > 20 {
-        return Ok(None);
-    }
+/// `nodegroup_comp`: the words of a nodegroup, those that it names put in their places; `None`: there is
+/// no such group. `within`: the groups that are being expanded.
+fn expand(heap: &mut Heap, target: &Target, group: &str, within: &mut Vec<String>) -> Res<Option<Vec<String>>> {
     let Some(groups) = target.nodegroups.clone() else { return unknown("the nodegroups are not known") };
-    let Some(found) = mapping(heap, &groups)?
+    let found = mapping(heap, &groups)?
         .and_then(|pairs| pairs.into_iter().find(|(key, _)| key.as_str() == Some(group)))
-        .map(|(_, value)| value)
-    else {
-        return Ok(None);
-    };
+        .map(|(_, value)| value);
+    let Some(found) = found.filter(|_| !within.iter().any(|other| other == group)) else { return Ok(None) };
     let words: Vec<String> = match &found.kind {
         Kind::Str(text) => text.text.split_whitespace().map(str::to_owned).collect(),
         Kind::List(id) => {
@@ -331,16 +363,45 @@ fn nodegroup(heap: &mut Heap, target: &Target, group: &str, depth: usize) -> Res
         }
         _ => return Ok(None),
     };
-    // `_nodegroup_regex`: plain names are a list of minions, or a regular expression.
+    if within.len() >= MAX_GROUPS {
+        return unknown("nodegroups nested too deep");
+    }
+    let first = within.is_empty();
+    if let Some(joined) = plain_names(&words).filter(|_| !first || !words.iter().any(|word| is_group(word))) {
+        return Ok(Some(vec![joined]));
+    }
+    if first && !words.iter().any(|word| is_group(word)) {
+        return Ok(Some(words));
+    }
+    within.push(group.to_owned());
+    let mut expanded = vec!["(".to_owned()];
+    for word in words {
+        match word.strip_prefix("N@").filter(|_| is_group(&word)) {
+            Some(inner) => expanded.extend(expand(heap, target, inner, within)?.unwrap_or_default()),
+            None => expanded.push(word),
+        }
+        if expanded.len() > MAX_WORDS {
+            return unknown("nodegroups that are too long");
+        }
+    }
+    within.pop();
+    expanded.push(")".to_owned());
+    Ok(Some(expanded))
+}
+
+fn is_group(word: &str) -> bool {
+    word.len() >= 3 && word.starts_with("N@")
+}
+
+/// `_nodegroup_regex`: plain names are a list of minions, or a regular expression.
+fn plain_names(words: &[String]) -> Option<String> {
+    let typed = |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.get(1..2) == Some("@");
     let plain = |word: &String| {
-        !matches!(word.as_str(), "and" | "or" | "not" | "(" | ")") && !word.contains('*') && engine_of(word).is_none()
+        !matches!(word.as_str(), "and" | "or" | "not" | "(" | ")") && !word.contains('*') && !typed(word)
     };
-    let text = if words.is_empty() || !words.iter().all(plain) {
-        words.join(" ")
-    } else if words.iter().any(|word| word.contains(['(', '[', '{', '\\', '?', '}', ']', ')'])) {
-        format!("E@{}", words.join(","))
-    } else {
-        format!("L@{}", words.join(","))
-    };
-    compound(heap, target, &text, depth + 1).map(Some)
+    if words.is_empty() || !words.iter().all(plain) {
+        return None;
+    }
+    let regex = words.iter().any(|word| word.contains(['(', '[', '{', '\\', '?', '}', ']', ')']));
+    Some(format!("{}@{}", if regex { "E" } else { "L" }, words.join(",")))
 }

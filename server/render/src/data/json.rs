@@ -44,7 +44,13 @@ impl Parser<'_> {
         while let Some(byte) = self.peek() {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
-                b'#' => self.at += self.text[self.at..].find('\n').unwrap_or(self.text.len() - self.at),
+                b'#' => {
+                    let line = self.text[self.at..].lines().next().unwrap_or_default();
+                    if !line[1..].trim().is_empty() {
+                        break;
+                    }
+                    self.at += line.len();
+                }
                 _ => break,
             }
         }

@@ -30,6 +30,7 @@ fn minion(profile: Option<Value>) -> Minion {
             ..Profile::default()
         }),
         pillar_file: None,
+        salt: None,
     }
 }
 
@@ -206,7 +207,7 @@ d: 1
 #[test]
 fn opaque_sls_leave_the_pillar_open() {
     check_pillar(
-        "=== pillar/top.sls\nbase:\n  '*': [p]\n=== pillar/p.sls\n#!py\ndef run():\n    return {}\n",
+        "=== pillar/top.sls\nbase:\n  '*': [p]\n=== pillar/p.sls\n#!py\ndef run():\n    return build()\n",
         json!({}),
         expect![[r#"
             Map([(Node { kind: Str(`*`), origin: Origin { path: "", range: 0..0, kind: Exact, chain: [], contributors: [] }, when: always, repeated: true }, Node { kind: Unknown("a pillar SLS could not be read completely"), origin: Origin { path: "", range: 0..0, kind: Exact, chain: [], contributors: [] }, when: always, repeated: false })])
@@ -307,7 +308,6 @@ fn malformed_tops_are_reported() {
         "=== states/top.sls\nbase:\n  '*': web\n'': {x: [y]}\n1: {x: [y]}\n2: {}\nqa: []\ndev: x\n",
         Some(json!({})),
         expect![[r#"
-            states base: web
             ! certain top-malformed states/top.sls:8 Malformed topfile: state declarations for matcher '*' in saltenv 'base' are not formed as a list (go
             ! certain top-malformed states/top.sls:17 Empty saltenv statement in top file
             ! certain top-malformed states/top.sls:30 Environment 1 in top file is not formed as a string
@@ -318,7 +318,7 @@ fn malformed_tops_are_reported() {
         "=== states/top.sls\n- a\n",
         Some(json!({})),
         expect![[r#"
-        ! certain top-malformed states/top.sls:0 Top data was not formed as a dict
-    "#]],
+            ! certain top-malformed states/top.sls:0 Unable to render top file. No targets found. Top data was not formed as a dict: 'list' object has no
+        "#]],
     );
 }

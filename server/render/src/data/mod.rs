@@ -14,6 +14,7 @@ pub mod names;
 pub(crate) mod pillar;
 mod pipe;
 mod plain;
+mod python;
 mod refusal;
 mod sheet;
 mod source;
@@ -21,6 +22,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 pub(crate) mod top;
+mod topfile;
 
 use std::sync::Arc;
 
@@ -28,7 +30,7 @@ use smol_str::SmolStr;
 use world::{Minion, Reader, SaltPath, Stopped};
 
 use crate::eval::{self, Evaluated};
-use crate::{Code, EntryKind, Node, NodeKind, Origin, Problem, Rendered, When};
+use crate::{Code, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
 
 /// A file to render.
 pub(crate) struct FileJob<'a> {
@@ -50,6 +52,7 @@ pub(crate) struct FileJob<'a> {
 ///
 /// # Errors
 /// [`Stopped`].
+#[allow(clippy::too_many_lines, reason = "one renderer after the other")]
 pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rendered, Stopped> {
     let mut rendered = Rendered::nothing(job.path.clone(), job.kind);
     let Some(content) = reader.content(job.path)? else {
@@ -93,10 +96,23 @@ pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rend
         rendered.output = Arc::new(output);
         rendered.problems.extend(problems);
         (rendered.uses, rendered.partial) = (uses, partial);
+    } else if plan.python {
+        python::read(job.path, &text, &mut rendered);
+        check_root(job, &mut rendered);
+        return Ok(rendered);
     } else if plan.format.is_some() {
         rendered.output = Arc::new(source::verbatim(job.path, &text));
     }
     rendered.complete = plan.faithful && !altered;
+    if plan.faithful && plan.jinja && plan.format.is_none() && !templated_only {
+        // Text is all that Jinja alone gives.
+        let kind = NodeKind::Str(Pattern::literal(&rendered.output.text));
+        let origin = Arc::new(Origin::exact(job.path.clone(), text::TextRange::of(0, pipe.line)));
+        rendered.data = Some(Node::new(kind, origin));
+        check_root(job, &mut rendered);
+        rendered.data = None;
+        return Ok(rendered);
+    }
     let refused = |problem: &Problem| matches!(problem.code, Code::JinjaSyntax | Code::Limit);
     let broken = rendered.problems.iter().any(refused);
     let stopped = rendered.problems.iter().any(|problem| problem.certain && problem.code != Code::ConflictMarker);

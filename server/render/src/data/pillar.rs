@@ -296,7 +296,6 @@ impl Compiler<'_> {
 
     /// The mapping that an SLS renders to; `None`: Salt drops it.
     fn own_data(&mut self, sls: &str, rendered: &Rendered, asked: &Asked) -> Option<Entries> {
-        self.pillar.partial |= rendered.partial;
         let fatal = |problem: &&Problem| problem.certain && problem.code != Code::UnknownRenderer;
         if let Some(problem) = rendered.problems.iter().find(fatal) {
             let message = if problem.code == Code::NotADictionary {
@@ -308,6 +307,7 @@ impl Compiler<'_> {
             self.error(Code::PillarRender, message, &at, asked.certain);
             return None;
         }
+        self.pillar.partial |= rendered.partial;
         let mut entries = match rendered.data.as_ref().map(|data| &data.kind) {
             Some(NodeKind::Map(entries)) => entries.clone(),
             None => Entries::new(),

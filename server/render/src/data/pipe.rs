@@ -37,6 +37,8 @@ pub(crate) struct Pipe {
     /// The name that Salt does not have, with the whole pipe's place: Salt then takes no renderer at
     /// all.
     pub(crate) unknown: Option<(SmolStr, TextRange)>,
+    /// The length of the `#!` line.
+    pub(crate) line: usize,
 }
 
 /// How a pipe is carried out here.
@@ -48,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) format: Option<super::load::Format>,
     /// Whether texts that begin an encrypted block are secrets.
     pub(crate) gpg: bool,
+    /// Whether the text is Python whose `run` gives the data.
+    pub(crate) python: bool,
     /// Whether the result is what Salt has; else there may be data that nobody sees.
     pub(crate) faithful: bool,
 }
@@ -70,7 +74,7 @@ fn parse(text: &str, range: TextRange) -> Pipe {
         "yamlexyamlex_mako" | "yamlexyamlex_wempy" => text.replace("yamlexyamlex_", "").clone() + "|yamlexyamlex",
         text => text.to_owned(),
     };
-    let mut pipe = Pipe { parts: Vec::new(), unknown: None };
+    let mut pipe = Pipe { parts: Vec::new(), unknown: None, line: range.len() as usize };
     for part in expanded.split('|').map(str::trim) {
         let name = part.split(' ').next().unwrap_or("");
         if !SHIPPED.contains(&name) && name != "yamlex" && pipe.unknown.is_none() {
@@ -85,7 +89,13 @@ impl Pipe {
     /// How to carry it out.
     pub(crate) fn plan(&self) -> Plan {
         use super::load::Format;
-        let mut plan = Plan { jinja: false, format: None, gpg: false, faithful: true };
+        let mut plan = Plan {
+            jinja: false,
+            format: None,
+            gpg: false,
+            python: self.parts.len() == 1 && self.parts.iter().all(|part| part == "py"),
+            faithful: true,
+        };
         for (n, part) in self.parts.iter().enumerate() {
             match part.as_str() {
                 "jinja" if n == 0 => plan.jinja = true,
@@ -96,6 +106,7 @@ impl Pipe {
                 _ => plan.faithful = false,
             }
         }
+        plan.faithful &= self.parts.iter().filter(|part| *part == "jinja").count() < 2;
         // Text that another engine would have changed says nothing.
         if !plan.faithful && !plan.jinja {
             plan.format = None;

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 use world::{Minion, Reader, Roots, SaltPath, Stopped};
 
+use super::plain;
 use super::target::Matching;
-use super::{names, plain};
-use crate::{Code, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
+use super::topfile::{Files, NO_TARGETS, Section, Target, read_files};
+use crate::{Code, Origin, Pattern, Problem, When};
 
 /// What the top files give a minion.
 #[derive(Clone, Debug, Default)]
@@ -73,10 +74,19 @@ pub(crate) fn compile(reader: &Reader<'_>, minion: &Arc<Minion>) -> Result<Top, 
         _ => None,
     };
     let files = read_files(reader, minion, false, &states.envs, &mut top)?;
-    let sections = states.merge(files);
-    top.states = states.matched(minion, sections, pillar_data.as_ref(), &mut top.partial);
+    // One top file that cannot be rendered, and Salt has none (`get_top`).
+    let fatal = |problem: &Problem| {
+        problem.certain && (problem.code != Code::TopMalformed || problem.message.starts_with(NO_TARGETS))
+    };
+    if !top.errors.iter().any(fatal) {
+        let sections = states.merge(files);
+        match states.matched(minion, sections, pillar_data.as_ref(), &mut top.partial) {
+            Ok(matched) => top.states = matched,
+            Err(problem) => top.errors.push(*problem),
+        }
+    }
     let files = read_files(reader, minion, true, &pillar.envs, &mut top)?;
-    top.pillar = pillar.matched(minion, files, &mut top.partial);
+    top.pillar = pillar.matched(minion, files, &mut top);
     top.partial |= minion.profile.is_none();
     Ok(top)
 }
@@ -89,7 +99,7 @@ pub(crate) fn pillar_only(reader: &Reader<'_>, minion: &Arc<Minion>) -> Result<T
     let mut top = Top::default();
     let pillar = Pillars::of(minion);
     let files = read_files(reader, minion, true, &pillar.envs, &mut top)?;
-    top.pillar = pillar.matched(minion, files, &mut top.partial);
+    top.pillar = pillar.matched(minion, files, &mut top);
     Ok(top)
 }
 
@@ -98,199 +108,8 @@ fn opt<'m>(minion: &'m Minion, name: &str) -> Option<&'m Value> {
     minion.profile.as_ref()?.opts.get(name).filter(|value| !value.is_null())
 }
 
-fn text_opt<'m>(minion: &'m Minion, name: &str, default: &'m str) -> &'m str {
+pub(super) fn text_opt<'m>(minion: &'m Minion, name: &str, default: &'m str) -> &'m str {
     opt(minion, name).and_then(Value::as_str).filter(|text| !text.is_empty()).unwrap_or(default)
-}
-
-/// One saltenv's targets in one top file.
-#[derive(Clone, Debug)]
-struct Section {
-    saltenv: SmolStr,
-    when: When,
-    targets: Vec<Target>,
-}
-
-#[derive(Clone, Debug)]
-struct Target {
-    expression: Pattern,
-    when: When,
-    matcher: Option<Pattern>,
-    order: i64,
-    ignore_missing: bool,
-    /// The saltenv that an item names, if not the section's; the name; where; when.
-    items: Vec<(Option<SmolStr>, Pattern, Arc<Origin>, When)>,
-}
-
-/// The sections of every top file, by the saltenv of the file.
-type Files = Vec<(SmolStr, Vec<Section>)>;
-
-/// Renders the top files of `envs` and those that they include.
-fn read_files(
-    reader: &Reader<'_>,
-    minion: &Arc<Minion>,
-    pillar: bool,
-    envs: &[SmolStr],
-    top: &mut Top,
-) -> Result<Files, Stopped> {
-    let (roots, kind) =
-        if pillar { (&minion.pillar_roots, EntryKind::PillarTop) } else { (&minion.file_roots, EntryKind::StateTop) };
-    let name = text_opt(minion, "state_top", "top.sls").trim_start_matches("salt://");
-    let mut files = Files::new();
-    for env in envs {
-        let Some(path) = names::find_file(reader, roots, env, name)? else {
-            files.push((env.clone(), Vec::new()));
-            continue;
-        };
-        let rendered = crate::render_in(reader, minion, &path, kind, None, env, &crate::Extra::default())?;
-        let includes = read_file(&rendered, env, pillar, top, &mut files);
-        for include in includes {
-            let found = if pillar {
-                vec![SmolStr::from(include.as_str())]
-            } else {
-                names::match_sls(reader, roots, env, &include)?
-            };
-            for sls in found {
-                let Some(path) = names::find_sls(reader, roots, env, &sls)? else { continue };
-                if top.files.contains(&path) {
-                    continue;
-                }
-                let rendered = crate::render_in(reader, minion, &path, kind, None, env, &crate::Extra::default())?;
-                // Salt takes the includes of the first files only.
-                read_file(&rendered, env, pillar, top, &mut files);
-            }
-        }
-    }
-    Ok(files)
-}
-
-/// Adds one file's sections and gives its includes.
-fn read_file(rendered: &Rendered, env: &SmolStr, pillar: bool, top: &mut Top, files: &mut Files) -> Vec<String> {
-    top.files.push(rendered.path.clone());
-    top.partial |= rendered.partial;
-    top.errors.extend(rendered.problems.iter().cloned());
-    let (mut sections, mut includes) = (Vec::new(), Vec::new());
-    let mut malformed = |node: &Node, message: String| {
-        top.errors.push(Problem {
-            code: Code::TopMalformed,
-            message,
-            origin: (*node.origin).clone(),
-            related: Vec::new(),
-            when: node.when.clone(),
-            certain: !pillar && node.when.is_always(),
-        });
-    };
-    match rendered.data.as_ref().map(|data| (data, &data.kind)) {
-        Some((_, NodeKind::Map(entries))) => {
-            for (key, value) in entries {
-                match (&key.kind, &value.kind) {
-                    (NodeKind::Str(name), NodeKind::List(items)) if name.as_literal() == Some("include") => {
-                        includes.extend(items.iter().filter_map(|item| item.as_str().map(str::to_owned)));
-                    }
-                    // What gives no target vanishes when the tops are merged.
-                    (_, NodeKind::Map(targets)) if targets.is_empty() => {}
-                    (_, NodeKind::List(targets)) if targets.is_empty() => {}
-                    (NodeKind::Str(name), _) if name.as_literal() == Some("") => {
-                        malformed(key, "Empty saltenv statement in top file".to_owned());
-                    }
-                    (NodeKind::Str(name), NodeKind::Map(targets)) => {
-                        // A saltenv that is not known is taken for the file's own.
-                        let saltenv = name.as_literal().map_or_else(|| env.clone(), SmolStr::from);
-                        let targets = targets
-                            .iter()
-                            .filter_map(|(target, items)| read_target(&saltenv, target, items, pillar, &mut malformed))
-                            .collect();
-                        sections.push(Section { saltenv, when: key.when.clone(), targets });
-                    }
-                    (NodeKind::Str(_), NodeKind::Unknown(_) | NodeKind::Choice(_)) => {}
-                    (NodeKind::Str(name), _) => malformed(
-                        key,
-                        format!("Unable to render top file. No targets found. Put targets below the saltenv {name}"),
-                    ),
-                    _ => malformed(
-                        key,
-                        format!("Environment {} in top file is not formed as a string", plain::text(key)),
-                    ),
-                }
-            }
-        }
-        Some((_, NodeKind::Unknown(_) | NodeKind::Choice(_))) | None => {}
-        Some((data, _)) => malformed(data, "Top data was not formed as a dict".to_owned()),
-    }
-    files.push((env.clone(), sections));
-    includes
-}
-
-fn read_target(
-    saltenv: &str,
-    target: &Node,
-    items: &Node,
-    pillar: bool,
-    malformed: &mut impl FnMut(&Node, String),
-) -> Option<Target> {
-    let NodeKind::Str(expression) = &target.kind else { return None };
-    let mut read = Target {
-        expression: expression.clone(),
-        when: target.when.clone(),
-        matcher: None,
-        order: 0,
-        ignore_missing: false,
-        items: Vec::new(),
-    };
-    let list = match &items.kind {
-        NodeKind::List(list) => list.as_slice(),
-        NodeKind::Unknown(_) | NodeKind::Choice(_) => return Some(read),
-        _ => {
-            malformed(
-                target,
-                format!(
-                    "Malformed topfile: state declarations for matcher '{expression}' in saltenv '{saltenv}' are not \
-                     formed as a list (got {}): put `- ` before each SLS name",
-                    plain::type_name(items)
-                ),
-            );
-            std::slice::from_ref(items)
-        }
-    };
-    for item in list {
-        let alternatives = match &item.kind {
-            NodeKind::Choice(alternatives) => alternatives.as_slice(),
-            _ => std::slice::from_ref(item),
-        };
-        for one in alternatives {
-            let when = item.when.both(&one.when).unwrap_or_else(|| item.when.clone());
-            match &one.kind {
-                // The pillar's top would take a bare text letter by letter.
-                NodeKind::Str(name) if matches!(items.kind, NodeKind::List(_)) || !pillar => {
-                    read.items.push((None, name.clone(), one.origin.clone(), when));
-                }
-                NodeKind::Unknown(_) => {
-                    let name = Pattern(vec![crate::PatternPart::Hole]);
-                    read.items.push((None, name, one.origin.clone(), when));
-                }
-                NodeKind::Map(options) => options.iter().for_each(|(key, value)| {
-                    read_option(&mut read, key, value, pillar, &when);
-                }),
-                _ => {}
-            }
-        }
-    }
-    Some(read)
-}
-
-/// `match: grain`, `order: 1`, `ignore_missing: true`, or an SLS of another saltenv.
-fn read_option(read: &mut Target, key: &Node, value: &Node, pillar: bool, when: &When) {
-    match (key.as_str(), &value.kind) {
-        (Some("match"), NodeKind::Str(matcher)) => read.matcher = Some(matcher.clone()),
-        (Some("order"), NodeKind::Int(order)) => read.order = i64::try_from(order).unwrap_or(0),
-        (Some("order"), NodeKind::Str(order)) => {
-            read.order = order.as_literal().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-        }
-        (Some("ignore_missing"), NodeKind::Bool(true)) => read.ignore_missing = true,
-        (Some(env), NodeKind::Str(name)) if !pillar => {
-            read.items.push((Some(env.into()), name.clone(), value.origin.clone(), when.clone()));
-        }
-        _ => {}
-    }
 }
 
 /// The minion to match, if one is chosen.
@@ -395,14 +214,14 @@ impl States {
         merged
     }
 
-    /// `top_matches`.
+    /// `top_matches`; an error where Salt ends with an exception.
     fn matched(
         &self,
         minion: &Minion,
         sections: Vec<Section>,
         pillar: Option<&Map<String, Value>>,
         partial: &mut bool,
-    ) -> Vec<TopEnv> {
+    ) -> Result<Vec<TopEnv>, Box<Problem>> {
         let mut known = matching(minion, pillar);
         let mut matched: Vec<TopEnv> = Vec::new();
         for section in sections {
@@ -410,27 +229,48 @@ impl States {
                 continue;
             }
             for target in section.targets {
-                let answer = confirm(&mut known, &target);
-                *partial |= answer.is_none();
-                if answer == Some(false) {
-                    continue;
-                }
-                let at = env_at(&mut matched, &section.saltenv);
-                for (env, name, origin, when) in target.items {
-                    let at = match env {
-                        Some(env) if self.roots.contains(&env) => env_at(&mut matched, &env),
-                        Some(_) => continue,
-                        None => at,
-                    };
-                    let when = target.when.both(&when).unwrap_or(when);
-                    let target = target.expression.clone();
-                    let matched_for_sure = answer == Some(true);
-                    let sls = TopSls { name, target, origin, when, matched: matched_for_sure, ignore_missing: false };
-                    matched[at].sls.push(sls);
-                }
+                self.add(&mut known, &section.saltenv, target, &mut matched, partial)?;
             }
         }
-        matched
+        Ok(matched)
+    }
+
+    /// `_filter_matches`
+    fn add(
+        &self,
+        known: &mut Option<Matching>,
+        saltenv: &SmolStr,
+        target: Target,
+        matched: &mut Vec<TopEnv>,
+        partial: &mut bool,
+    ) -> Result<(), Box<Problem>> {
+        if let Some((false, problem)) = target.raises {
+            return Err(problem);
+        }
+        let answer = confirm(known, &target);
+        *partial |= answer.is_none();
+        if answer == Some(false) {
+            return Ok(());
+        }
+        if let (Some((_, problem)), Some(true)) = (target.raises, answer) {
+            return Err(problem);
+        }
+        let at = env_at(matched, saltenv);
+        for nested in target.nested {
+            self.add(known, saltenv, nested, matched, partial)?;
+        }
+        for (env, name, origin, when) in target.items {
+            let at = match env {
+                Some(env) if self.roots.contains(&env) => env_at(matched, &env),
+                Some(_) => continue,
+                None => at,
+            };
+            let when = target.when.both(&when).unwrap_or(when);
+            let (target, matched_for_sure) = (target.expression.clone(), answer == Some(true));
+            let sls = TopSls { name, target, origin, when, matched: matched_for_sure, ignore_missing: false };
+            matched[at].sls.push(sls);
+        }
+        Ok(())
     }
 }
 
@@ -475,7 +315,15 @@ impl Pillars {
         Self { envs, only }
     }
 
-    fn matched(&self, minion: &Minion, files: Files, partial: &mut bool) -> Vec<TopEnv> {
+    /// `merge_tops` and `top_matches`; nothing where Salt ends with an exception.
+    fn matched(&self, minion: &Minion, files: Files, top: &mut Top) -> Vec<TopEnv> {
+        let targets = files.iter().flat_map(|(_, sections)| sections).flat_map(|section| &section.targets);
+        if let Some((_, problem)) = targets.filter_map(|target| target.raises.as_ref()).find(|(late, _)| !late) {
+            let message = format!("Error encountered while rendering pillar top file. {}", problem.message);
+            top.errors.push(Problem { message, ..(**problem).clone() });
+            return Vec::new();
+        }
+        let partial = &mut top.partial;
         let mut sections: Vec<Section> = Vec::new();
         for section in files.into_iter().flat_map(|(_, sections)| sections) {
             for target in section.targets {

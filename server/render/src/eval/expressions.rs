@@ -28,7 +28,13 @@ impl<'a> Evaluator<'a> {
             self.limit("expressions and calls nest too deep", frame.source.file, e.range);
             return Ok(unknown("it nests too deep"));
         }
-        self.eval_kind(e, frame)
+        let value = self.eval_kind(e, frame)?;
+        match &value.kind {
+            Kind::Undefined(message) if self.allow_undefined && !super::unknown::is_soft(message) => {
+                Ok(Kind::Undefined(format!("{}{message}", crate::python::SOFT).into()).into())
+            }
+            _ => Ok(value),
+        }
     }
 
     #[allow(clippy::too_many_lines, reason = "one arm per kind of expression")]
@@ -317,7 +323,7 @@ impl<'a> Evaluator<'a> {
 
     /// The error of using something undefined.
     pub(crate) fn undefined(&self, message: &str, frame: &Frame<'a>, range: TextRange) -> Halt {
-        self.thrown(Raise::new("UndefinedError", message), frame, range)
+        self.thrown(Raise::new("UndefinedError", message.trim_start_matches(crate::python::SOFT)), frame, range)
     }
 }
 

@@ -139,6 +139,8 @@ pub(crate) struct Evaluator<'a> {
     known: Known<'a>,
     /// Whether names that nobody defines are errors (else someone else may define them).
     strict: bool,
+    /// `allow_undefined`: jinja2's `Undefined` instead of `StrictUndefined`.
+    allow_undefined: bool,
     /// `environment.globals`: what the next template begins with.
     globals: Rc<Globals>,
     /// Those of them that are never rewritten.
@@ -207,6 +209,9 @@ impl<'a> Evaluator<'a> {
             heap: Heap::default(),
             known: Known::new(job, reader),
             strict: !lenient,
+            allow_undefined: job.minion.profile.as_ref().is_some_and(|profile| {
+                profile.opts.get("allow_undefined").is_some_and(|value| value == &serde_json::Value::Bool(true))
+            }),
             globals: Rc::default(),
             base: Rc::default(),
             share: false,
@@ -255,11 +260,18 @@ impl<'a> Evaluator<'a> {
         self.stack = stack_address();
         let mut options = self.base_options();
         let text = self.job.source.clone();
-        let skip = source::header(&text, &mut options);
+        // Before 3008 such a line is text like any other.
+        let skip =
+            if self.job.minion.has_salt(3008) { source::header(&text, &mut options) } else { TextRange::default() };
         self.options = options.clone();
-        let parsed = source::parse(self.job.blob, text, &options);
+        let mut blob = self.job.blob;
+        let parsed = if skip.is_empty() {
+            source::parse(blob, text, &options)
+        } else {
+            blob = None;
+            source::parse(None, source::blanked(&text, skip), &options)
+        };
         let file = self.file_id(&self.job.path);
-        let blob = self.job.blob;
         let entry = self.templates.add(Source { file, path: self.job.path.clone(), name: None, blob, parsed, skip });
         self.report_syntax(entry);
         self.base = Globals::over(self.entry_variables(), None);

@@ -184,6 +184,19 @@ fn parse_now(text: Arc<str>, options: &Options) -> Arc<Parsed> {
     Arc::new(Parsed { text, template, names: OnceLock::new() })
 }
 
+/// `text` with blanks for a header, whose delimiters are no tags.
+pub(crate) fn blanked(text: &str, skip: TextRange) -> Arc<str> {
+    let line = skip.slice(text);
+    let blank: String = line
+        .chars()
+        .flat_map(|c| {
+            let shown = if matches!(c, '\n' | '\r') { c } else { ' ' };
+            std::iter::repeat_n(shown, c.len_utf8())
+        })
+        .collect();
+    text.replacen(line, &blank, 1).into()
+}
+
 /// The range of a `#jinja2: {…}` header line and the options it sets over `options`
 /// (`salt/utils/templates.py`, `parse_jinja_file_opts`).
 pub(crate) fn header(text: &str, options: &mut Options) -> TextRange {

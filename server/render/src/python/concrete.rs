@@ -38,14 +38,15 @@ pub(crate) fn unknown<T>(reason: impl Into<Arc<str>>) -> Res<T> {
 
 /// The error of anything that is done with jinja2's `StrictUndefined`.
 pub(crate) fn undefined_error(message: &str) -> Fail {
+    let message = message.trim_start_matches(super::SOFT);
     let class = if message.starts_with("access to attribute ") { "SecurityError" } else { "UndefinedError" };
     Fail::Raise(Raise::new(class, message))
 }
 
 /// Whether an undefined value is the one of an inline `if` without `else`, which jinja2 never makes
-/// strict: it prints nothing, is false, has no items and equals its like only.
+/// strict, or any under `allow_undefined`: it prints nothing, is false, has no items and equals its like only.
 pub(crate) fn is_soft(message: &str) -> bool {
-    message.starts_with("the inline if-expression on line ")
+    message.starts_with("the inline if-expression on line ") || message.starts_with(super::SOFT)
 }
 
 /// As [`is_soft`], of a value.

@@ -47,3 +47,6 @@ impl From<Raise> for Fail {
         Self::Raise(raise)
     }
 }
+
+/// What the messages of undefined values begin with that are not strict (`allow_undefined`).
+pub(crate) const SOFT: char = '\u{1}';

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use render::{Node, NodeKind, Problem};
+use render::{Code, Node, NodeKind, Problem};
 use serde_json::{Value, json};
 use world::{Reader, Stop};
 
@@ -30,7 +30,9 @@ pub fn run(session: &Session, words: &Pillar) -> anyhow::Result<u8> {
         None => Some(&pillar.data),
         Some(key) => key.split(':').try_fold(&pillar.data, child),
     };
-    let errors: Vec<&Problem> = pillar.errors.iter().filter(|problem| ide::is_refusal(problem)).collect();
+    // With these roots Salt misses what is missing, wherever else it may be.
+    let refused = |problem: &&Problem| ide::is_refusal(problem) || problem.certain && problem.code == Code::SlsMissing;
+    let errors: Vec<&Problem> = pillar.errors.iter().filter(refused).collect();
     for problem in &pillar.errors {
         let place = places.human(&problem.origin.path, problem.origin.range.start);
         anstream::eprintln!("{place}: {}", escape::terminal(&problem.message, 2_000));

@@ -64,6 +64,7 @@ fn render(case: &Case) -> Evaluated {
             ..Profile::default()
         }),
         pillar_file: None,
+        salt: None,
     }
     .shared();
     let paths: Vec<(String, &str)> =

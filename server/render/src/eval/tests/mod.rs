@@ -33,6 +33,7 @@ fn minion(known: Option<(&str, &str)>) -> Arc<Minion> {
         saltenv: "base".into(),
         profile,
         pillar_file: None,
+        salt: None,
     }
     .shared()
 }

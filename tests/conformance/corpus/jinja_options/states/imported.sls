@@ -1,0 +1,4 @@
+{% from "lib.jinja" import lines %}
+x:
+  test.nop:
+    - t: {{ lines()|tojson }}

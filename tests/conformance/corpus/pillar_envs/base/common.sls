@@ -1,0 +1,2 @@
+from: base
+map: {base: 1, both: base}

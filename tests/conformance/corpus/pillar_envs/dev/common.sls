@@ -1,0 +1,2 @@
+from: dev
+map: {dev: 1, both: dev}

@@ -1,0 +1,4 @@
+#!jinja|yamlex
+roles: !aggregate [web]
+users: !aggregate
+  alice: {uid: 1}

@@ -1,0 +1,4 @@
+#!jinja|yamlex
+roles: !aggregate [db]
+users: !aggregate
+  bob: {uid: 2}

@@ -1,0 +1,4 @@
+include:
+  - circle_b
+a: 1
+both: a

@@ -1,0 +1,4 @@
+include:
+  - circle_a
+b: 2
+both: b

@@ -1,0 +1,4 @@
+include:
+  - deep_two
+level: one
+levels: {one: 1}

@@ -1,0 +1,2 @@
+level: three
+levels: {three: 3}

@@ -1,0 +1,4 @@
+include:
+  - deep_three
+level: two
+levels: {two: 2}

@@ -1,0 +1,2 @@
+colour: {{ colour }}
+size: {{ size }}

@@ -1,0 +1,2 @@
+include: one
+own: 1

@@ -1,0 +1,4 @@
+include:
+  - one
+  - one
+scalar: twice

@@ -1,0 +1,2 @@
+#!json
+{"scalar": "json", "n": [1, 2.5, null, true]}

@@ -1,0 +1,2 @@
+part: a
+parts: [a]

@@ -1,0 +1,2 @@
+part: b
+parts: [b]

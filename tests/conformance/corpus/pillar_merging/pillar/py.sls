@@ -1,0 +1,3 @@
+#!py
+def run():
+    return {"scalar": "py", "map": {"a": 0, "z": [1]}}

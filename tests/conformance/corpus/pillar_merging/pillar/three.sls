@@ -1,0 +1,2 @@
+scalar: three
+three: {x: [a]}

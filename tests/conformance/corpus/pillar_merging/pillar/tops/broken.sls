@@ -1,0 +1,7 @@
+base:
+  '*':
+    - one
+    - broken
+    - undefined
+    - list
+    - two

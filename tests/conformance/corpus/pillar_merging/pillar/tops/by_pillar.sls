@@ -1,0 +1,6 @@
+base:
+  'scalar:one':
+    - match: pillar
+    - one
+  '*':
+    - two

@@ -1,0 +1,4 @@
+base:
+  '*':
+    - inc_twice
+    - one

@@ -1,0 +1,4 @@
+base:
+  '*':
+    - not.there
+    - one

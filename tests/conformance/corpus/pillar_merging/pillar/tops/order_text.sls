@@ -1,0 +1,9 @@
+base:
+  '*':
+    - order: '10'
+    - one
+  'web*':
+    - order: 9
+    - two
+  '*.example.com':
+    - three

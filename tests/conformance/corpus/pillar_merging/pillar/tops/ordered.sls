@@ -1,0 +1,7 @@
+base:
+  '*':
+    - order: 2
+    - one
+  'web*':
+    - order: 1
+    - two

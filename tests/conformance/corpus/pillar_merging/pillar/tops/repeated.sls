@@ -1,0 +1,7 @@
+base:
+  '*':
+    - one
+    - two
+    - one
+  'web*':
+    - one

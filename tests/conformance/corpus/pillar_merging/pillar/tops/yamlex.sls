@@ -1,0 +1,4 @@
+base:
+  '*':
+    - agg_one
+    - agg_two

@@ -1,0 +1,4 @@
+{{ pillar.scalar }}:
+  test.nop:
+    - list: {{ pillar['list']|tojson }}
+    - deep: {{ salt['pillar.get']('map:b:d:0') }}

@@ -1,0 +1,3 @@
+include:
+  - web
+more {{ pillar.a }} {{ pillar.b }}: test.nop

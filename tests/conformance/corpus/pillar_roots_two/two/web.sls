@@ -1,0 +1,1 @@
+web two: test.nop

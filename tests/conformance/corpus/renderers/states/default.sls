@@ -1,0 +1,3 @@
+plain:
+  test.nop:
+    - os: {{ grains.os }}

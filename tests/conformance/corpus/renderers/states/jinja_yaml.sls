@@ -1,0 +1,4 @@
+#!jinja|yaml
+plain:
+  test.nop:
+    - os: {{ grains.os }}

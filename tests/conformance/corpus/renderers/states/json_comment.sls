@@ -1,0 +1,3 @@
+#!json
+# not JSON
+{"a": {"test.nop": []}}

@@ -1,0 +1,2 @@
+#!json
+{"a": {"test.nop": []}, "a": {"test.succeed_without_changes": []}}

@@ -1,0 +1,2 @@
+#!json_jinja
+{"old {{ grains.os }}": {"test.nop": []}}

@@ -1,0 +1,2 @@
+#!yaml_jinja
+old {{ grains.os }}: test.nop

@@ -1,0 +1,2 @@
+#!jinja
+text {{ grains.os }}

@@ -1,0 +1,2 @@
+#!/usr/bin/env salt-call
+from path: test.nop

@@ -1,0 +1,7 @@
+#!py
+def run():
+    return {
+        "include": ["default"],
+        "extend": {"plain": {"test": [{"os": "other"}]}},
+        "exclude": [{"id": "nothing"}],
+    }

@@ -1,0 +1,7 @@
+include:
+  - py_literal
+after:
+  test.nop:
+    - require:
+      - pkg: py nginx
+      - test: py port

@@ -1,0 +1,3 @@
+#! jinja | yaml
+spaced:
+  test.nop: []

@@ -1,0 +1,2 @@
+#!jinja|jinja|yaml
+a {{ '{{ grains.os }}' }}: test.nop

@@ -1,0 +1,4 @@
+x:
+  test.nop:
+    - y: "[{{ grains.nothing }}]"
+    - z: "[{{ pillar.a.b }}]"

@@ -1,0 +1,2 @@
+#!jinja|ymal
+a: test.nop

@@ -1,0 +1,2 @@
+#!none_such
+a: test.nop

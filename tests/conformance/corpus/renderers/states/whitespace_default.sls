@@ -1,0 +1,8 @@
+text:
+  test.nop:
+    - t: |
+        a
+        {% if true %}
+        b
+        {% endif %}
+        c

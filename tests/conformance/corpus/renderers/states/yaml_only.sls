@@ -1,0 +1,5 @@
+#!yaml
+literal:
+  test.nop:
+    - text: "{{ grains.os }}"
+    - tag: '{% if %}'

@@ -1,0 +1,1 @@
+dev plain: test.nop

@@ -1,0 +1,5 @@
+base:
+  'web*': &all
+    - plain
+    - other
+  'db*': *all

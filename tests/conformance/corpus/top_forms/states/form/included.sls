@@ -1,0 +1,5 @@
+include:
+  - form.part
+base:
+  '*':
+    - plain

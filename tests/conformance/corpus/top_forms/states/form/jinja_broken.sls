@@ -1,0 +1,3 @@
+base:
+  '{{ nothing.here }}':
+    - plain

@@ -1,0 +1,2 @@
+#!json
+{"base": {"*": ["plain", "other"]}}

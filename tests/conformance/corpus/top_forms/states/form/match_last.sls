@@ -1,0 +1,5 @@
+base:
+  'roles:web':
+    - plain
+    - match: grain
+    - other

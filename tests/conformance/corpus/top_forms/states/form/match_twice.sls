@@ -1,0 +1,5 @@
+base:
+  'roles:web':
+    - match: grain
+    - match: pillar
+    - other

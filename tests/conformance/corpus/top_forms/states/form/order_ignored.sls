@@ -1,0 +1,7 @@
+base:
+  'web*':
+    - order: 5
+    - other
+  '*':
+    - order: 1
+    - plain

@@ -1,0 +1,5 @@
+base:
+  '*':
+    - plain
+    - dev: plain
+    - nowhere: plain

@@ -1,0 +1,7 @@
+base:
+  '*':
+    - plain
+    - plain
+  'web*':
+    - plain
+    - other

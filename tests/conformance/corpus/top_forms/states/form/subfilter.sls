@@ -1,0 +1,8 @@
+base:
+  '*':
+    - plain
+    - subfilter:
+        'web*':
+          - other
+        'db*':
+          - web

@@ -1,0 +1,6 @@
+base:
+  '*':
+    - plain
+nowhere:
+  '*':
+    - other

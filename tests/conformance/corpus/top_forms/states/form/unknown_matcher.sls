@@ -1,0 +1,6 @@
+base:
+  'web*':
+    - match: astrology
+    - other
+  '*':
+    - plain

@@ -1,0 +1,8 @@
+base:
+  '*':
+    - common
+  'web*':
+    - web
+dev:
+  '*':
+    - from_base

@@ -1,0 +1,1 @@
+dev common: test.nop

@@ -1,0 +1,1 @@
+dev own: test.nop

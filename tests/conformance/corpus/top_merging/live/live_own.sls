@@ -1,0 +1,1 @@
+live own: test.nop

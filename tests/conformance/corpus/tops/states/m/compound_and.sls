@@ -1,0 +1,2 @@
+compound and:
+  test.nop

@@ -1,0 +1,2 @@
+compound broken:
+  test.nop

@@ -1,0 +1,2 @@
+compound default:
+  test.nop

@@ -1,0 +1,2 @@
+compound delimiter:
+  test.nop

@@ -1,0 +1,2 @@
+compound double not:
+  test.nop

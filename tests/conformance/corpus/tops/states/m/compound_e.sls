@@ -1,0 +1,2 @@
+compound e:
+  test.nop

@@ -1,0 +1,2 @@
+compound g:
+  test.nop

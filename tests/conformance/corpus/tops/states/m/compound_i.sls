@@ -1,0 +1,2 @@
+compound i:
+  test.nop

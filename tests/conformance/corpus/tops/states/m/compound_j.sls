@@ -1,0 +1,2 @@
+compound j:
+  test.nop

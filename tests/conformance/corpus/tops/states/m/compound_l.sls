@@ -1,0 +1,2 @@
+compound l:
+  test.nop

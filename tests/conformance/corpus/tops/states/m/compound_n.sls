@@ -1,0 +1,2 @@
+compound n:
+  test.nop

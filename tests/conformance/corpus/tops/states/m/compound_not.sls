@@ -1,0 +1,2 @@
+compound not:
+  test.nop

@@ -1,0 +1,2 @@
+compound or:
+  test.nop

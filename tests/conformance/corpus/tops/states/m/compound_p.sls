@@ -1,0 +1,2 @@
+compound p:
+  test.nop

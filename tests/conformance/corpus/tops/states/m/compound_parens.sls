@@ -1,0 +1,2 @@
+compound parens:
+  test.nop

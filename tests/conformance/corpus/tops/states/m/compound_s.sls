@@ -1,0 +1,2 @@
+compound s:
+  test.nop

@@ -1,0 +1,2 @@
+glob:
+  test.nop

@@ -1,0 +1,2 @@
+glob not:
+  test.nop

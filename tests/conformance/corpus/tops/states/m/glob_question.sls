@@ -1,0 +1,2 @@
+glob question:
+  test.nop

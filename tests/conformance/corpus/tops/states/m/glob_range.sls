@@ -1,0 +1,2 @@
+glob range:
+  test.nop

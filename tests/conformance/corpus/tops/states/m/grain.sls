@@ -1,0 +1,2 @@
+grain:
+  test.nop

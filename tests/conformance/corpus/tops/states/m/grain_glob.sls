@@ -1,0 +1,2 @@
+grain glob:
+  test.nop

@@ -1,0 +1,2 @@
+grain nested:
+  test.nop

@@ -1,0 +1,2 @@
+grain pcre:
+  test.nop

@@ -1,0 +1,2 @@
+ip:
+  test.nop

@@ -1,0 +1,2 @@
+ipcidr:
+  test.nop

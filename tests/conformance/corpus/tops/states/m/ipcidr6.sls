@@ -1,0 +1,2 @@
+ipcidr6:
+  test.nop

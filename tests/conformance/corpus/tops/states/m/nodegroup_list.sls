@@ -1,0 +1,2 @@
+nodegroup list:
+  test.nop

@@ -1,0 +1,2 @@
+nodegroup nested:
+  test.nop

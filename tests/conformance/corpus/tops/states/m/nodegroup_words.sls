@@ -1,0 +1,2 @@
+nodegroup words:
+  test.nop

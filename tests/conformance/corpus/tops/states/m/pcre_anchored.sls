@@ -1,0 +1,2 @@
+pcre anchored:
+  test.nop

@@ -1,0 +1,2 @@
+pillar key:
+  test.nop

@@ -1,0 +1,2 @@
+pillar pcre:
+  test.nop

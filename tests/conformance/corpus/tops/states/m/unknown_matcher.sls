@@ -1,0 +1,2 @@
+unknown matcher:
+  test.nop
