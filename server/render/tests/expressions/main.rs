@@ -76,6 +76,7 @@ fn minion() -> Arc<Minion> {
         saltenv: "base".into(),
         profile: Some(profile),
         pillar_file: None,
+        salt: None,
     }
     .shared()
 }
