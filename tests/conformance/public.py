@@ -24,7 +24,7 @@ PURE = {
     "network.convert_cidr", "network.reverse_ip", "network.is_private", "network.is_loopback", "network.calc_net",
     "network.in_subnet", "network.ip_in_subnet", "jinja.load_map",
 }
-PYTHON = re.compile(r"#!.*\b(py|pyobjects|pydsl|mako|wempy|cheetah|genshi)\b")
+PYTHON = re.compile(r"#!.*\b(py|pyobjects|pydsl|mako|wempy|stateconf|cheetah|genshi)\b")
 
 
 def impure(answer):

@@ -106,6 +106,8 @@ pub struct Argument {
 pub struct Requisite {
     /// `require`, `watch_in`, …
     pub kind: SmolStr,
+    /// Which of its state's requisite lists it stands in, counted from 0.
+    pub list: usize,
     /// The module; `id` and `sls` are kept as they are; `None` for a bare name.
     pub module: Option<Pattern>,
     /// The ID, name or SLS.

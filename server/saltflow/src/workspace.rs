@@ -49,6 +49,8 @@ pub struct Options {
     pub editor: serde_json::Value,
     /// Profiles of the command line (`--minion`); not empty: instead of the settings'.
     pub minions: Vec<Arc<Profile>>,
+    /// Every SLS below the state roots is read as a state SLS.
+    pub as_states: bool,
     /// The folder is opened for the sake of one document: nothing else in it is read unless it
     /// belongs to a repository or has settings.
     pub lone: bool,
@@ -425,6 +427,7 @@ impl Workspace {
                 .filter(|part| part.only.is_none())
                 .map(|part| part.roots.clone())
                 .collect(),
+            as_states: self.options.as_states,
         }
     }
 

@@ -19,7 +19,8 @@ pub(super) fn read(
     context: &Context<'_>,
     findings: &mut Findings<'_>,
 ) {
-    let mut reader = Reader { kind: kind.into(), checked, context, findings, found: Vec::new() };
+    let list = state.requisites.last().map_or(0, |last| last.list + 1);
+    let mut reader = Reader { kind: kind.into(), list, checked, context, findings, found: Vec::new() };
     for value in alternatives(value, &When::ALWAYS) {
         reader.value(&value);
     }
@@ -28,6 +29,7 @@ pub(super) fn read(
 
 struct Reader<'a, 'b, 'c> {
     kind: SmolStr,
+    list: usize,
     checked: bool,
     context: &'a Context<'a>,
     findings: &'b mut Findings<'c>,
@@ -96,7 +98,7 @@ impl Reader<'_, '_, '_> {
         let Some(name) = scalar_text(item.node) else { return };
         let (origin, name_origin) = (item.node.origin.clone(), item.node.origin.clone());
         let (kind, when) = (self.kind.clone(), self.given(&item.when));
-        self.found.push(Requisite { kind, module: None, name, origin, name_origin, when });
+        self.found.push(Requisite { kind, list: self.list, module: None, name, origin, name_origin, when });
     }
 
     fn pair(&mut self, key: &Node, name: &Node, item: &Alternative<'_>) {
@@ -152,6 +154,6 @@ impl Reader<'_, '_, '_> {
         };
         let (kind, when) = (self.kind.clone(), self.given(&name.when));
         let module = Some(module.clone());
-        self.found.push(Requisite { kind, module, name: text, origin, name_origin, when });
+        self.found.push(Requisite { kind, list: self.list, module, name: text, origin, name_origin, when });
     }
 }

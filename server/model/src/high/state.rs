@@ -27,6 +27,7 @@ pub(super) fn read_all(
     findings: &mut Findings<'_>,
 ) -> Vec<State> {
     let mut states: Vec<State> = Vec::new();
+    let mut behind = Vec::new();
     for (key, value) in entries {
         for key in alternatives(key, &When::ALWAYS) {
             let Some(name) = scalar_text(key.node) else { continue };
@@ -42,11 +43,15 @@ pub(super) fn read_all(
                 if role == Role::Declared {
                     same_module(&states, &state, &name, &here, findings);
                 }
+                behind.push(split_once(&name, '.').is_some());
                 states.push(state);
             }
         }
     }
-    states
+    // Salt takes keys with a dot out and puts them in again by their module, behind the others.
+    let mut sorted: Vec<(bool, State)> = behind.into_iter().zip(states).collect();
+    sorted.sort_by_key(|(behind, _)| *behind);
+    sorted.into_iter().map(|(_, state)| state).collect()
 }
 
 /// `_handle_state_decls`: two functions of one module under one ID.

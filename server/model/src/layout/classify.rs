@@ -39,6 +39,7 @@ impl Layout {
         }
         let (state, pillar) = (nearest(&self.file_roots, path), nearest(&self.pillar_roots, path));
         let in_pillar = match (&state, &pillar) {
+            (Some(_), _) if self.as_states => false,
             (Some(state), Some(pillar)) => pillar.0 >= state.0,
             (None, Some(_)) => true,
             _ => false,
@@ -69,6 +70,9 @@ impl Layout {
     fn sls_kind(&self, path: &SaltPath, relative: &str) -> FileKind {
         let in_folder = |names: &[&str]| relative.split('/').rev().skip(1).any(|folder| names.contains(&folder));
         let stem = path.name().trim_end_matches(".sls");
+        if self.as_states {
+            return FileKind { kind: EntryKind::State, certain: true };
+        }
         if self.reactors.contains(path) {
             return FileKind { kind: EntryKind::Reactor, certain: true };
         }

@@ -10,10 +10,9 @@ use super::{Layout, Note, Overrides, config};
 use render::names::fnmatch;
 
 /// Folders that never hold SLS of this repository.
-const SKIPPED: [&str; 8] =
-    ["node_modules", "__pycache__", "venv", "vendor", "bundle", "target", "site-packages", "htmlcov"];
-/// Folders whose SLS are test data: roots there count only if there are no others.
-const TESTS: [&str; 6] = ["test", "tests", "spec", "kitchen", "docs", "examples"];
+const SKIPPED: [&str; 5] = ["node_modules", "__pycache__", "venv", "site-packages", "htmlcov"];
+/// Folders whose SLS are test data or somebody else's: roots there count only if there are no others.
+const TESTS: [&str; 9] = ["test", "tests", "spec", "kitchen", "docs", "examples", "vendor", "bundle", "target"];
 /// Conventional names of state folders, best first.
 const STATES: [&str; 14] = [
     "srv/salt",
@@ -77,6 +76,7 @@ fn discover_in(reader: &Reader<'_>, top: &SaltPath, overrides: &Overrides) -> Re
     walk(reader, top, overrides, MAX_DEPTH, &mut files)?;
     let files = files.iter().filter_map(|path| SaltPath::new(path.below(top)?).ok()).collect();
     let mut search = Search::new(files, top.clone());
+    search.layout.as_states = overrides.as_states;
     for folder in &overrides.modules {
         for kind in ["states", "modules"] {
             let found = folder.join(kind).ok().filter(|found| search.folders.contains(found));

@@ -26,6 +26,9 @@ pub struct Overrides {
     pub modules: Vec<SaltPath>,
     /// The Salt version that the minions run, such as `3006.9`.
     pub salt_version: Option<String>,
+    /// Whether every SLS below the state roots is read as a state SLS, as `state.show_sls` would read it,
+    /// whatever its folder is called.
+    pub as_states: bool,
     /// Folders that are repositories of their own: roots are looked for in each as if it stood alone.
     pub mounts: Vec<Mount>,
 }
@@ -65,6 +68,8 @@ pub struct Layout {
     pub reactors: FxHashSet<SaltPath>,
     /// Folders with Salt modules of the repository (`_states`, `_modules`, …).
     pub module_folders: Vec<SaltPath>,
+    /// Whether every SLS below the state roots counts as a state SLS ([`Overrides::as_states`]).
+    pub as_states: bool,
     /// Every file of the world that may mean something to Salt, in order.
     pub files: Vec<SaltPath>,
     /// The first number of the Salt version that the user names.
@@ -102,6 +107,7 @@ impl Layout {
             files: all(&self.files),
             salt: self.salt,
             notes: self.notes.into_iter().map(|note| Note { path: put(&note.path), text: note.text }).collect(),
+            as_states: self.as_states,
         }
     }
 

@@ -47,6 +47,15 @@ impl Session {
 /// # Errors
 /// The folder, a profile or a root of the command line cannot be used.
 pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
+    open_as(common, minions, false)
+}
+
+/// As [`open`]; with `as_states` every SLS below the state roots is a state SLS, even if its folder is
+/// called `reactor` or `pillar`: what `state.show_sls` makes of it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_as(common: &Common, minions: &[PathBuf], as_states: bool) -> anyhow::Result<Session> {
     let start = match &common.directory {
         Some(directory) => directory.clone(),
         None => std::env::current_dir().context("cannot tell the current folder")?,
@@ -69,7 +78,7 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
     if let Some(file) = common.config.as_ref().filter(|file| !file.is_file()) {
         return Err(anyhow!("there are no settings {}", file.display()));
     }
-    let options = Options { common, minions: profiles, ..Options::default() };
+    let options = Options { common, minions: profiles, as_states, ..Options::default() };
     let progress = progress("reading files");
     let workspace = Workspace::open(&start, options)?;
     for note in &workspace.notes {

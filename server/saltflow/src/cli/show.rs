@@ -225,20 +225,20 @@ impl Printer<'_> {
     }
 }
 
-/// Requisites as they were written: neighbours of one kind are one list.
+/// Requisites as they were written, list by list.
 fn requisites(state: &State) -> Vec<Value> {
-    let mut lists: Vec<(&str, Vec<Value>)> = Vec::new();
+    let mut lists: Vec<(&str, usize, Vec<Value>)> = Vec::new();
     for requisite in &state.requisites {
         let target = json!({
             "module": requisite.module.as_ref().map(ToString::to_string),
             "name": requisite.name.to_string(),
         });
         match lists.last_mut() {
-            Some((kind, targets)) if *kind == requisite.kind.as_str() => targets.push(target),
-            _ => lists.push((requisite.kind.as_str(), vec![target])),
+            Some((_, list, targets)) if *list == requisite.list => targets.push(target),
+            _ => lists.push((requisite.kind.as_str(), requisite.list, vec![target])),
         }
     }
-    lists.into_iter().map(|(kind, targets)| json!({ "kind": kind, "targets": targets })).collect()
+    lists.into_iter().map(|(kind, _, targets)| json!({ "kind": kind, "targets": targets })).collect()
 }
 
 fn include(include: &Include) -> Value {

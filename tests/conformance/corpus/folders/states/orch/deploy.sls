@@ -1,0 +1,2 @@
+deploy {{ target }}:
+  test.nop

@@ -1,0 +1,2 @@
+deploy {{ pillar.web.port }}:
+  test.nop

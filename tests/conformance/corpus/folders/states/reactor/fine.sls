@@ -1,0 +1,2 @@
+sync all:
+  test.nop

@@ -1,0 +1,2 @@
+name {{ given_by_the_includer }}:
+  test.nop
