@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test crate uses its part")]
 
+pub mod tries;
+
 use std::sync::Arc;
 
 use fixture::Fixture;
