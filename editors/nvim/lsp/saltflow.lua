@@ -4,4 +4,11 @@ return {
   filetypes = { 'salt', 'sls', 'jinja', 'salt.jinja' },
   root_markers = { '.saltflow.yaml', '.git' },
   settings = { saltflow = vim.empty_dict() },
+  -- docs/lsp-extensions.md
+  capabilities = {
+    experimental = { saltflow = { documents = true, status = true, openDiff = true } },
+  },
+  handlers = {
+    ['saltflow/status'] = function(_, status) require('saltflow').on_status(status) end,
+  },
 }

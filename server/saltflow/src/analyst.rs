@@ -287,6 +287,23 @@ mod tests {
         assert_eq!(declares(&after), Some(1));
     }
 
+    #[test]
+    fn nothing_is_compared_again_where_nothing_moved() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("webshop");
+        crate::cli::demo::write(&root, 1_700_000_000).expect("the sample");
+        let workspace = Workspace::open(&root, crate::workspace::Options::default()).expect("it opens");
+        let analyst = Analyst::new(workspace.memo.clone());
+        let compared = |world: &World| analyst.compare(&workspace, world, &Stop::new()).expect("nobody stops it");
+        assert!(compared(&workspace.disk));
+        assert!(!compared(&workspace.disk), "the same files, the same branches");
+        let path = SaltPath::new("states/webshop/wishlist.sls").expect("a path");
+        let edited = workspace.disk.with(&path, Some(b"a: test.nop\n"));
+        assert!(compared(&edited));
+        assert!(compared(&workspace.disk), "undone");
+        assert!(!compared(&workspace.disk.clone()));
+    }
+
     fn world(text: &str) -> TreeId {
         World::in_memory([("web.sls", text)]).tree.id()
     }

@@ -185,6 +185,120 @@ check('hover: a state function', function()
   assert(hover.contents.value:find('file.managed', 1, true), hover.contents.value)
 end)
 
+check('status: how far the branch is from develop', function()
+  open('states/webshop/wishlist.sls')
+  local status
+  eventually('status', function()
+    status = require('saltflow').status()
+    return status:find('^develop ↓%d+ ↑%d+ ⚠%d+$'), status
+  end)
+  vim.o.statusline = "%f %{v:lua.require'saltflow'.status()}"
+  local drawn = vim.api.nvim_eval_statusline(vim.o.statusline, {}).str
+  assert(drawn:find(status, 1, true), drawn)
+end)
+
+--- The finding with `code` in the current buffer, as the server sent it.
+local function finding(code)
+  for _, item in ipairs(vim.diagnostic.get(0)) do
+    if item.code == code then return item.user_data.lsp end
+  end
+  error('there is no ' .. code .. ' in ' .. vim.inspect(findings()), 0)
+end
+
+check('related information leads to a read-only document of develop', function()
+  open('states/webshop/wishlist.sls')
+  eventually('the finding', function() return reported('drift/requisite-target-removed-upstream', 'pkg: postgres_pkg') end)
+  local related = finding('drift/requisite-target-removed-upstream').relatedInformation
+  local uri = related[1].location.uri
+  assert(vim.startswith(uri, 'saltflow-git:'), vim.inspect(related))
+  vim.cmd.edit(vim.fn.fnameescape(uri))
+  local line = vim.api.nvim_buf_get_lines(0, related[1].location.range.start.line, -1, false)[1]
+  assert(line == 'postgresql_package:', 'at the place is: ' .. tostring(line))
+  assert(vim.bo.readonly and not vim.bo.modifiable and vim.bo.buftype == 'nofile', 'it can be changed')
+  assert(not pcall(vim.api.nvim_buf_set_lines, 0, 0, 1, false, { 'x' }), 'it was changed')
+  vim.cmd.bwipeout()
+end)
+
+check('hover: base, here and develop', function()
+  open('states/webshop/wishlist.sls')
+  cursor_on('pkg: postgres_pkg', 'postgres_pkg')
+  local text = ask('textDocument/hover').contents.value
+  for _, part in ipairs({ '| | base | here | develop |', '`postgresql_package`', 'develop: ', 'Ada Example' }) do
+    assert(text:find(part, 1, true), part .. ' is not in: ' .. text)
+  end
+end)
+
+--- Chooses the quick fix at the cursor whose title has `part`.
+local function choose(part)
+  local done, offered = false, {}
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      offered[#offered + 1] = action.title
+      done = done or action.title:find(part, 1, true) ~= nil
+      return action.title:find(part, 1, true) ~= nil
+    end,
+  })
+  eventually(part, function() return done, 'offered: ' .. vim.inspect(offered) end)
+end
+
+check('code lens: what develop did to a state', function()
+  local buffer = open('states/postgres/install.sls')
+  local said
+  eventually('lens', function()
+    vim.lsp.codelens.refresh({ bufnr = buffer })
+    for _, lens in ipairs(vim.lsp.codelens.get(buffer)) do
+      said = lens.command and lens.command.title
+      if said and said:find("renamed to 'postgresql_package' on develop", 1, true) then return true end
+    end
+    return false, tostring(said)
+  end)
+end)
+
+check('quick fix: both versions side by side', function()
+  open('states/webshop/wishlist.sls')
+  cursor_on('pkg: postgres_pkg', 'postgres_pkg')
+  choose("Show develop's version beside this one")
+  eventually('two windows that differ', function()
+    local names = {}
+    for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+      if vim.wo[window].diff then names[#names + 1] = vim.api.nvim_buf_get_name(vim.api.nvim_win_get_buf(window)) end
+    end
+    local all = table.concat(names, ' ')
+    return #names == 2 and all:find('saltflow-git:', 1, true), all
+  end)
+  local shown = {}
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    shown[#shown + 1] = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 1, 2, false)[1]
+  end
+  table.sort(shown)
+  assert(vim.deep_equal(shown, { 'postgres_pkg:', 'postgresql_package:' }), vim.inspect(shown))
+  vim.cmd.tabclose()
+end)
+
+check('quick fix: the new name everywhere on this branch', function()
+  open('states/webshop/wishlist.sls')
+  cursor_on('pkg: postgres_pkg', 'postgres_pkg')
+  choose("Rename 'postgres_pkg' to 'postgresql_package'")
+  eventually('the finding goes', function()
+    for _, item in ipairs(vim.diagnostic.get(0)) do
+      if item.code == 'drift/requisite-target-removed-upstream' then return false, vim.inspect(findings()) end
+    end
+    return vim.fn.search('pkg: postgresql_package', 'cnw') > 0, 'the requisite has the old name'
+  end)
+  open('states/postgres/install.sls')
+  assert(vim.fn.search('^postgresql_package:', 'cnw') > 0, 'the state has the old name')
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.bo[buffer].modified then
+      vim.api.nvim_buf_call(buffer, function() vim.cmd('silent edit!') end)
+    end
+  end
+  open('states/webshop/wishlist.sls')
+  eventually('the finding comes back', function()
+    return reported('drift/requisite-target-removed-upstream', 'pkg: postgres_pkg')
+  end)
+end)
+
 check('completion: the targets of a requisite', function()
   open('states/webshop/wishlist.sls')
   local last = vim.api.nvim_buf_line_count(0)

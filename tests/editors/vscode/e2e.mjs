@@ -220,6 +220,38 @@ try {
     await page.keyboard.press('Escape');
   });
 
+  await check('the status bar tells how far the branch is from develop', async () => {
+    await open(wishlist);
+    await text('.statusbar', 'develop ↓', '↑', '⚠');
+  });
+
+  await check('hover on a requisite: base, here and develop, and who did it', async () => {
+    await goTo(...placeOf(wishlist, 'pkg: postgres_pkg', 'postgres_pkg'));
+    await page.keyboard.press('Control+k');
+    await page.keyboard.press('Control+i');
+    await text('.monaco-hover', 'base', 'here', 'postgresql_package', 'Ada Example');
+    await page.keyboard.press('Escape');
+  });
+
+  await check('above a state stands what develop did to it', async () => {
+    await open('states/postgres/install.sls');
+    await text('.codelens-decoration', "renamed to 'postgresql_package' on develop");
+  });
+
+  await check("a quick fix shows develop's version beside this one, read-only", async () => {
+    await open(wishlist);
+    await goTo(...placeOf(wishlist, 'pkg: postgres_pkg', 'postgres_pkg'));
+    await page.keyboard.press('Control+.');
+    await text('.action-widget', "Rename 'postgres_pkg' to 'postgresql_package'", "Show develop's version beside this one");
+    await picture('fixes');
+    await page.locator('.action-widget .monaco-list-row', { hasText: "Show develop's version" }).first().click();
+    await text('.monaco-diff-editor .editor.original', 'postgresql_package');
+    await text('.monaco-diff-editor .editor.modified', 'postgres_pkg');
+    await picture('diff');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+F4');
+  });
+
   await check('completion offers the targets of a requisite', async () => {
     await open(wishlist);
     await page.keyboard.press('Control+End');
@@ -250,6 +282,22 @@ try {
     }
     await page.keyboard.press('Control+z');
     await text('.markers-panel', 'drift/requisite-target-removed-upstream');
+  });
+
+  await check('a quick fix renames it everywhere on this branch', async () => {
+    await open(wishlist);
+    await goTo(...placeOf(wishlist, 'pkg: postgres_pkg', 'postgres_pkg'));
+    await page.keyboard.press('Control+.');
+    await page.locator('.action-widget .monaco-list-row', { hasText: "Rename 'postgres_pkg'" }).first().click();
+    await text('.editor-instance .view-lines', 'pkg: postgresql_package');
+    await page.keyboard.press('Control+Shift+m');
+    const until = Date.now() + PATIENCE;
+    while ((await page.locator('.markers-panel').innerText()).includes('requisite-target-removed-upstream')) {
+      if (Date.now() > until) {
+        throw new Error('the finding stays');
+      }
+      await page.waitForTimeout(100);
+    }
   });
 
   await check('a missing server is said, with what to do', async () => {

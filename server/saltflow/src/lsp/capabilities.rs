@@ -26,6 +26,7 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
     let refreshes = workspace
         .and_then(|workspace| workspace.diagnostics.as_ref())
         .is_some_and(|diagnostics| diagnostics.refresh_support == Some(true));
+    let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
     // docs/lsp-extensions.md
     let experimental = given.experimental.as_ref().and_then(|experimental| experimental.get("saltflow"));
     let ours = |name: &str| experimental.and_then(|can| can.get(name)) == Some(&serde_json::Value::Bool(true));
@@ -49,22 +50,19 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
         documents: ours("documents"),
         status: ours("status"),
         diffs: ours("openDiff"),
-        document_changes: workspace
-            .and_then(|workspace| workspace.workspace_edit.as_ref())
-            .is_some_and(|edit| edit.document_changes == Some(true)),
+        // operations on files exist only in versioned edits, which Neovim 0.11 does not name
+        document_changes: edits.is_some_and(|edit| {
+            edit.document_changes == Some(true) || edit.resource_operations.as_ref().is_some_and(|ops| !ops.is_empty())
+        }),
         resolves_edits: document
             .and_then(|document| document.code_action.as_ref())
             .filter(|action| action.data_support == Some(true))
             .and_then(|action| action.resolve_support.as_ref())
             .is_some_and(|support| support.properties.iter().any(|property| property == "edit")),
-        file_operations: workspace
-            .and_then(|workspace| workspace.workspace_edit.as_ref())
-            .filter(|edit| edit.document_changes == Some(true))
-            .and_then(|edit| edit.resource_operations.as_ref())
-            .is_some_and(|operations| {
-                use lsp::ResourceOperationKind as Kind;
-                [Kind::Create, Kind::Rename, Kind::Delete].iter().all(|kind| operations.contains(kind))
-            }),
+        file_operations: edits.and_then(|edit| edit.resource_operations.as_ref()).is_some_and(|operations| {
+            use lsp::ResourceOperationKind as Kind;
+            [Kind::Create, Kind::Rename, Kind::Delete].iter().all(|kind| operations.contains(kind))
+        }),
     }
 }
 

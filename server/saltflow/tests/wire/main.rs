@@ -12,6 +12,7 @@ mod drift;
 mod fixes;
 mod hostile;
 mod lifecycle;
+mod live;
 mod several;
 mod sync;
 mod tree;
