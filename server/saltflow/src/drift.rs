@@ -190,6 +190,10 @@ impl Comparer {
             mounts: &mounts,
         };
         let mut drift = compare::compare(&sides, work.stop)?;
+        if work.two_way {
+            // told of each repository, with the reason
+            drift.notes.clear();
+        }
         if names.len() > 1 {
             name_branches(&mut drift, workspace, work.group, &names.join(" and "));
         }

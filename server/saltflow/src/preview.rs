@@ -84,8 +84,11 @@ pub fn added(
         let new = found.into_iter().filter(|finding| {
             finding.severity >= Severity::Warning && !before.contains(&(finding.code.clone(), finding.message.clone()))
         });
-        for mut finding in new.filter(|finding| !is_told(report, &here, finding)) {
+        for mut finding in new {
             finding.place = finding.place.map(|place| placed(&preview.world, &analysis.world, &place, &here));
+            if is_told(report, &here, &finding) {
+                continue;
+            }
             // they are places of a text that exists nowhere
             finding.related.clear();
             finding.message = format!("after merging {}: {}", upstream.name, finding.message);
@@ -95,7 +98,7 @@ pub fn added(
     Ok(added)
 }
 
-/// Whether drift tells of the same thing in the file.
+/// Whether drift tells of the same thing in the file: at an overlapping place, or by its name.
 fn is_told(report: &Report, path: &SaltPath, finding: &Diagnostic) -> bool {
     report.drift.facts.iter().any(|fact| {
         let name = fact.name.rsplit(':').next().unwrap_or(&fact.name);

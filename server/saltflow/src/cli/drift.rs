@@ -19,6 +19,9 @@ use crate::cli::session::Session;
 use crate::drift::{Between, Report, ago};
 use crate::escape;
 
+/// A fetch is old after so many seconds.
+const OLD_FETCH: i64 = 7 * 86_400;
+
 /// Prints the findings. Exit status 1 if one is at least as bad as `--fail-on`.
 ///
 /// # Errors
@@ -41,7 +44,7 @@ pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
     let places = Places::new(&session.analysis.world).of(&session.workspace);
     match words.format {
         DriftFormat::Json => say!("{:#}", json(session, &report, &facts, &places)),
-        DriftFormat::Human => print(&human(&report, &facts, &places)),
+        DriftFormat::Human => print(&human(session, &report, &facts, &places)),
         DriftFormat::Sarif => {
             let told = told(&facts);
             say!("{:#}", sarif::document(&findings_of(&told), &places));
@@ -143,7 +146,11 @@ fn heading(one: &Between, report: &Report) -> String {
     let name = if report.repositories.len() > 1 { format!("{}: ", one.name) } else { String::new() };
     let Some(base) = &one.base else { return format!("{name}{} is not compared", one.here) };
     let (ahead, behind) = one.ahead_behind;
-    format!("{name}{} from {}: {behind} commits behind, {ahead} ahead", one.here, base.reference)
+    format!("{name}{} from {}: {}, {ahead} ahead", one.here, base.reference, commits(behind))
+}
+
+fn commits(behind: usize) -> String {
+    if behind == 1 { "1 commit behind".to_owned() } else { format!("{behind} commits behind") }
 }
 
 /// The status line: `develop ↓104 ↑3 ⚠2`.
@@ -163,7 +170,26 @@ fn status(one: &Between, report: &Report, facts: &[&DriftFact]) -> String {
     line
 }
 
-fn human(report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> String {
+/// When the remote was looked at last; nothing where it never was.
+fn fetched(one: &Between) -> String {
+    let Some(seconds) = one.last_fetch.map(|fetched| crate::cli::demo::now() - fetched) else { return String::new() };
+    let old = if seconds > OLD_FETCH { ": what was pushed since is not known here" } else { "" };
+    format!(" (last fetch: {}{old})", ago(seconds))
+}
+
+/// Where the thing is on the base branch, under a finding; nothing where it is nowhere.
+fn there(session: &Session, report: &Report, fact: &DriftFact) -> String {
+    let (Some(place), Some(upstream)) = (&fact.theirs, &report.upstream) else { return String::new() };
+    let Some(base) = report.of(&place.path).and_then(|one| one.base.as_ref()) else { return String::new() };
+    if upstream.theirs.world.tree.get(&place.path).is_none() {
+        return String::new();
+    }
+    let places = Places::new(&upstream.theirs.world).of(&session.workspace);
+    let at = places.human(&place.path, place.range.start);
+    format!("   = {}: there on {}\n", escape::terminal(&at, 400), escape::terminal(&base.reference, 200))
+}
+
+fn human(session: &Session, report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> String {
     let mut out = String::new();
     for one in &report.repositories {
         let Some(base) = &one.base else { continue };
@@ -176,11 +202,9 @@ fn human(report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> String {
             escape::terminal(&one.here, 200),
             escape::terminal(&base.reference, 200),
             escape::terminal(&base.reason, 400),
-            if behind == 1 { "1 commit behind".to_owned() } else { format!("{behind} commits behind") },
+            commits(behind),
         );
-        let fetched =
-            one.last_fetch.map(|fetched| format!(" (last fetch: {})", ago(crate::cli::demo::now() - fetched)));
-        let _ = writeln!(out, "{}{}", status(one, report, facts), fetched.unwrap_or_default());
+        let _ = writeln!(out, "{}{}", status(one, report, facts), fetched(one));
     }
     if report.base.is_some() {
         out.push('\n');
@@ -190,6 +214,7 @@ fn human(report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> String {
         facts.iter().partition(|fact| ide::drift_severity(fact.severity) > Severity::None);
     for fact in &shown {
         out.push_str(&printer.finding(&ide::of_drift(fact)));
+        out.push_str(&there(session, report, fact));
         out.push('\n');
     }
     for fact in quiet.iter().take(50) {

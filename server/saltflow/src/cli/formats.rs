@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use text::Encoding;
 use world::Hasher;
 
+use crate::cli::findings::counts;
 use crate::cli::report::Places;
 use crate::escape;
 
@@ -150,7 +151,8 @@ pub fn markdown(heading: &str, findings: &[Finding<'_>], notes: &[&String], plac
     if findings.is_empty() {
         out.push_str("Nothing found.\n");
     } else {
-        out.push_str("| | what | where |\n|---|---|---|\n");
+        let counts = counts(findings.iter().map(|finding| finding.diagnostic.severity));
+        let _ = writeln!(out, "{counts}\n\n| | what | where |\n|---|---|---|");
     }
     for diagnostic in findings.iter().take(MAX_LISTED).map(|finding| finding.diagnostic) {
         let place =
@@ -236,7 +238,7 @@ mod tests {
     fn comments_hold_no_markup_of_the_repository() {
         let text = "a|b <img src=x> [l](http://x) @all #1 `c`\n| d | e |";
         let out = with(&[hostile(text, 0)], |findings, places| markdown("x → *develop*", findings, &[], places));
-        let expected = "### x → \\*develop\\*\n\n| | what | where |\n|---|---|---|\n\
+        let expected = "### x → \\*develop\\*\n\n1 error\n\n| | what | where |\n|---|---|---|\n\
             | error | a\\|b &lt;img src=x&gt; \\[l\\]\\(http&#58;//x\\) &#64;all &#35;1 \\`c\\`\\\\n\\| d \\| e \\| \\(drift/removal-lost\\) \
             | a,b&#58;c &#37;.sls&#58;1 |\n";
         // the code is ours

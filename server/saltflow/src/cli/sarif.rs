@@ -23,7 +23,7 @@ const MAX_MESSAGE: usize = 2_000;
 pub fn document(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
     let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.diagnostic.code.as_str()).collect();
     let index: BTreeMap<&str, usize> = codes.iter().enumerate().map(|(n, code)| (*code, n)).collect();
-    let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code })).collect();
+    let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();
     let results: Vec<Value> = findings
         .iter()
         .zip(fingerprints(findings))
@@ -64,6 +64,16 @@ pub fn document(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
             "results": results,
         }],
     })
+}
+
+/// A code, with what its page says.
+fn rule(code: &str) -> Value {
+    let Some(page) = crate::cli::explain::page(code) else { return json!({ "id": code }) };
+    let title = page
+        .lines()
+        .find(|line| !(line.trim().is_empty() || line.starts_with('#') || line.starts_with("Severity:")))
+        .unwrap_or(code);
+    json!({ "id": code, "shortDescription": { "text": text(title) }, "help": { "text": page, "markdown": page } })
 }
 
 fn level(severity: Severity) -> &'static str {

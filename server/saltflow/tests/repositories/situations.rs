@@ -41,6 +41,46 @@ fn the_branch_at_rest() {
     check("merge -q -m merged develop", "");
 }
 
+/// What a person sees first: between which branches, how far apart, what and where.
+#[test]
+fn the_report_for_people_and_for_merge_requests() {
+    let place = broken();
+    place.run("in .\nfetch -q . develop");
+    let human = place.saltflow(".", &["drift"]);
+    let human = String::from_utf8_lossy(&human.stdout).into_owned();
+    let lines: Vec<&str> = human.lines().collect();
+    assert_eq!(
+        lines[0],
+        "feature/x → develop (branches with the prefix 'feature/' are merged into develop): 1 commit behind, 1 ahead"
+    );
+    assert_eq!(lines[1], "develop ↓1 ↑1 ⚠1 (last fetch: just now)");
+    assert!(
+        human.contains(", Ada)")
+            && human.contains("  --> app.sls:4:14")
+            && human.contains("web.sls:1:1: there on develop"),
+        "{human}"
+    );
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(12 * 86_400);
+    let fetched = std::fs::File::options().write(true).open(place.root.join(".git/FETCH_HEAD")).unwrap();
+    fetched.set_modified(old).unwrap();
+    let human = place.saltflow(".", &["drift"]);
+    let told = "(last fetch: 12 days ago: what was pushed since is not known here)";
+    let human = String::from_utf8_lossy(&human.stdout).into_owned();
+    assert!(human.contains(told), "{human}");
+    let markdown = place.saltflow(".", &["drift", "--format", "markdown"]);
+    let markdown = String::from_utf8_lossy(&markdown.stdout).into_owned();
+    assert!(
+        markdown.starts_with("### Drift of feature/x from develop&#58; 1 commit behind, 1 ahead\n\n1 error\n"),
+        "{markdown}"
+    );
+    let sarif = place.saltflow(".", &["drift", "--format", "sarif"]);
+    let sarif: serde_json::Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    let rule = &sarif["runs"][0]["tool"]["driver"]["rules"][0];
+    assert_eq!(rule["id"], "drift/requisite-target-removed-upstream");
+    assert!(rule["help"]["markdown"].as_str().is_some_and(|page| page.starts_with("# drift/")), "{rule}");
+    assert!(sarif["runs"][0]["results"][0]["partialFingerprints"]["saltflow/v1"].is_string());
+}
+
 #[test]
 fn detached_and_unborn() {
     let place = broken();
