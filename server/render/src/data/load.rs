@@ -55,7 +55,7 @@ enum Fork {
     Merged(TextRange, Pairs),
 }
 
-/// Loads what was printed.
+/// Loads what was printed. An empty text gives nothing; what else counts as false in Python is data.
 ///
 /// # Errors
 /// [`Stopped`].
@@ -88,7 +88,7 @@ pub(crate) fn load(reader: &Reader<'_>, output: &Output, format: Format) -> Resu
             true
         }
     });
-    Ok(Loaded { data: data.filter(is_truthy), problems, complete })
+    Ok(Loaded { data, problems, complete })
 }
 
 /// Loads a sheet; where it fails with unknown lines as comments, also with unknown lines as scalars.
@@ -116,7 +116,7 @@ fn parse(sheet: Sheet<'_>, format: Format) -> (Sheet<'_>, yaml::Document) {
 }
 
 /// Python's truth of loaded data, as far as it is known.
-fn is_truthy(node: &Node) -> bool {
+pub(super) fn is_truthy(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Null | NodeKind::Bool(false) => false,
         NodeKind::Int(value) => *value != 0.into(),

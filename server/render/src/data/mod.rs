@@ -128,7 +128,8 @@ pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rend
             loaded.data.as_mut().into_iter().for_each(hide_secrets);
         }
         rendered.problems.append(&mut loaded.problems);
-        rendered.data = loaded.data;
+        // `compile_template` takes all that is false for an empty file.
+        rendered.data = loaded.data.filter(load::is_truthy);
         check_root(job, &mut rendered);
     }
     Ok(rendered)

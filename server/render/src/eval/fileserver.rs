@@ -204,6 +204,12 @@ impl<'a> Evaluator<'a> {
         frame: &Rc<Frame<'a>>,
         range: TextRange,
     ) -> Result<Res<Value>, Stopped> {
+        if let Some(path) = given.first.as_ref().and_then(Value::as_str)
+            && !path.starts_with('/')
+            && !path.contains("://")
+        {
+            return Ok(raise("CommandExecutionError", format!("Path '{path}' is not absolute")));
+        }
         let Some((path, env)) = salt_url(given) else { return Ok(unknown("a file that is not on the file server")) };
         let Some(file) = names::find_file(self.reader, self.tree(), &env, &path)? else {
             return Ok(Ok(boolean(false)));

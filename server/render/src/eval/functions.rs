@@ -39,6 +39,13 @@ impl<'a> Evaluator<'a> {
                 return Err(self.undefined(message, frame, at));
             }
         }
+        // It compares the default with its own mark, which an undefined value refuses.
+        if let ("pillar.get", Some(Value { kind: Kind::Undefined(message), .. })) = (name, arguments.get(1, "default"))
+            && !super::unknown::is_soft(message)
+        {
+            let at = arguments.ranges.get(1).copied().unwrap_or(range);
+            return Err(self.undefined(message, frame, at));
+        }
         match name {
             "pillar.get" | "grains.get" | "config.get" => return self.get_function(name, arguments, frame, range),
             "grains.filter_by" => return self.filter_by(arguments, frame, range),
