@@ -6,7 +6,8 @@ A case is a folder of `corpus/`:
     pillar/             the pillar root (optional)
     profile.json        the minion for whom all is compared
     minions/*.json      further minions: their top matches and pillars are compared (optional)
-    case.json           {"states": {ENV: [DIR]}, "pillars": {ENV: [DIR]}, "saltenv": ENV} (optional)
+    case.json           {"states": {ENV: [DIR]}, "pillars": {ENV: [DIR]}, "saltenv": ENV, "sls": [NAME]} (optional;
+                        "sls": only these)
     explained.json      what may differ, and why (optional): {NAME: REASON}, or {NAME: {VERSION: REASON}} for
                         one Salt version; NAME is an SLS, `top`, `pillar` or `MINION:top`, `MINION:pillar`
 
@@ -18,6 +19,7 @@ states and pillar, and the merged pillar with its values.
 """
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -36,6 +38,7 @@ class Case:
         self.states = options.get("states") or {"base": ["states"]}
         self.pillars = options.get("pillars") or ({"base": ["pillar"]} if (folder / "pillar").is_dir() else {})
         self.saltenv = options.get("saltenv")
+        self.only = options.get("sls")
         self.explained = self.read("explained.json") or {}
         self.profile = folder / "profile.json"
         self.minions = {path.stem: path for path in sorted((folder / "minions").glob("*.json"))}
@@ -46,7 +49,7 @@ class Case:
 
     def ask_salt(self):
         minions = {name: json.loads(path.read_text()) for name, path in self.minions.items()}
-        extra = {"low": True, "minions": minions, "saltenv": self.saltenv}
+        extra = {"low": True, "minions": minions, "saltenv": self.saltenv, "sls": self.only}
         return oracle(self.root, json.loads(self.profile.read_text()), self.states, self.pillars, None, extra)
 
     def arguments(self, minion, config):
@@ -157,15 +160,30 @@ def row(label, counts):
     return f"{label:20}" + "".join(f"{key}: {counts[key]:<6}" for key in COLUMNS)
 
 
-def compare(case, config):
+def unrenderable(answer):
+    """Why Salt cannot render an SLS without the system that it is meant for; `None`: it can, or refuses it."""
+    text = " ".join(answer["errors"])
+    if answer.get("asked_system"):
+        return f"asks the system ({', '.join(answer['asked_system'])})"
+    found = re.search(r"AliasedLoader object' has no attribute '([\w.]+)'", text)
+    return f"calls a function of the module {found[1]}, which Salt does not load here" if found else None
+
+
+def compare(case, config, unrendered=None):
+    """Judges a case. With `unrendered` SLS that need another system are put there instead of being compared."""
     salts = case.ask_salt()
     table = Table(case, salts["salt"])
     paths = salts["paths"]
     words = case.arguments(case.profile, config)
-    ours = saltflow(case.root, ["show", "--all", *words])["sls"]
-    high = saltflow(case.root, ["show", "--all", "--merged", *words])["sls"]
-    low = saltflow(case.root, ["show", "--all", "--low", *words])["sls"]
+    shown = case.only or ["--all"]
+    ours = saltflow(case.root, ["show", *shown, *words])["sls"]
+    high = saltflow(case.root, ["show", *shown, "--merged", *words])["sls"]
+    low = saltflow(case.root, ["show", *shown, "--low", *words])["sls"]
     for name, answer in sorted(salts["sls"].items()):
+        reason = unrenderable(answer) if unrendered is not None else None
+        if reason:
+            unrendered.append((case.name, name, reason))
+            continue
         if name not in ours:
             table.judge(name, ["saltflow does not list it"])
             continue
@@ -175,11 +193,13 @@ def compare(case, config):
         table.counts["refused" if answer["compiled"]["errors"] else "compiled"] += not found
         table.judge(name, found)
     for name in sorted(set(ours) - set(salts["sls"]) - {"top"}):
+        if unrendered is not None and any(name == other for _, other, _ in unrendered):
+            continue
         table.judge(name, ["Salt does not list it"])
     minions = {"": (case.profile, salts)} | {name: (path, salts["minions"][name]) for name, path in case.minions.items()}
     for name, (path, answer) in minions.items():
         words, label = case.arguments(path, config), f"{name}:" if name else ""
-        if answer["top"]["states"] is not None:
+        if answer["top"]["states"] is not None and not case.only:
             table.judge(f"{label}top", tops(saltflow(case.root, ["top", *words]), answer["top"], paths))
             table.counts["tops"] += 1
         if answer["pillar_compiled"]:

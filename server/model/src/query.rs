@@ -143,7 +143,7 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
     let named = matches!(kind.kind, EntryKind::State | EntryKind::Pillar | EntryKind::Orchestrate | EntryKind::Reactor);
     let rendered_as = sls.as_deref().filter(|_| named);
     facts.rendered = render::render_in(reader, minion, path, kind.kind, rendered_as, &env, &render::Extra::default())?;
-    read_data(&mut facts, &env, sls.as_deref().unwrap_or(path.as_str()));
+    read_data(&mut facts, (&env, sls.as_deref().unwrap_or(path.as_str()), !minion.has_salt(3008)));
     if !kind.certain {
         facts.problems.iter_mut().for_each(|problem| problem.certain = false);
     }
@@ -158,14 +158,14 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
 }
 
 /// What the rendered data says.
-fn read_data(facts: &mut Facts, env: &str, sls: &str) {
+fn read_data(facts: &mut Facts, (env, sls, old): (&str, &str, bool)) {
     let rendered = facts.rendered.clone();
     let init = names::is_init(&facts.path);
     facts.problems.clone_from(&rendered.problems);
-    let mut findings = Findings { sls, env, active: rendered.complete, problems: Vec::new() };
+    let mut findings = Findings { sls, env, old, active: rendered.complete, problems: Vec::new() };
     match facts.kind {
         EntryKind::State | EntryKind::Orchestrate | EntryKind::Reactor => {
-            let high = high::read(&rendered, (env, sls), init);
+            let high = high::read(&rendered, (env, sls, old), init);
             facts.declarations = high.declarations;
             facts.includes = high.includes;
             facts.extends = high.extends;

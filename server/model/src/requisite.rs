@@ -69,6 +69,11 @@ pub(crate) fn must_be_list(name: &str) -> bool {
     REQUISITES.contains(&name)
 }
 
+/// The same before Salt 3008 (`verify_high`).
+pub(crate) fn had_to_be_list(name: &str) -> bool {
+    matches!(name, "require" | "watch" | "prereq" | "onchanges")
+}
+
 /// Whether the requisite `name` points from its target to the state that holds it (`require_in`), or
 /// changes its target without ordering it (`use_in`).
 #[must_use]

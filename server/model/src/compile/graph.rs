@@ -90,6 +90,51 @@ pub(super) fn order(mut chunks: Vec<Chunk>, options: &Options, errors: &mut Vec<
     }
 }
 
+/// Puts chunks into the order of their numbers alone (`order_chunks` before Salt 3008).
+pub(super) fn by_number(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
+    let numbers = chunks.iter().filter_map(|chunk| chunk.get("order")?.as_i64());
+    let cap = numbers
+        .filter(|order| *order > 0)
+        .fold(1, |cap, order| if order > cap - 1 { order.saturating_add(100) } else { cap });
+    for chunk in &mut chunks {
+        if !chunk.contains_key("order") {
+            chunk.insert("order".to_owned(), json!(cap));
+            continue;
+        }
+        settle(chunk, cap);
+    }
+    let key = |chunk: &Chunk| {
+        let order = number(chunk.get("order"), 0).as_f64().unwrap_or_default();
+        (order, format!("{}{}{}", word(chunk, "state"), word(chunk, "name"), word(chunk, "fun")))
+    };
+    chunks.sort_by(|a, b| {
+        let (a, b) = (key(a), key(b));
+        a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
+    });
+    chunks
+}
+
+/// Writes the number that `order` means into the chunk, its place among names included.
+fn settle(chunk: &mut Chunk, cap: i64) -> Option<f64> {
+    let mut order = number(chunk.get("order"), cap);
+    // Python's `True` is a number, and stays what it is.
+    let mut written = chunk.get("order").filter(|order| order.is_boolean()).cloned();
+    if let Some(place) = chunk.shift_remove("name_order").as_ref().and_then(Value::as_f64) {
+        order = json!(order.as_f64()? + place / 10_000.0);
+        written = None;
+    }
+    if order.as_f64()? < 0.0 {
+        order = match order.as_i64() {
+            Some(order) => json!(order + cap + LAST),
+            #[allow(clippy::cast_precision_loss, reason = "orders are small")]
+            None => json!(order.as_f64()? + (cap + LAST) as f64),
+        };
+    }
+    let own = order.as_f64()?;
+    chunk.insert("order".to_owned(), written.unwrap_or(order));
+    Some(own)
+}
+
 fn watch_without_watcher(chunk: &mut Chunk) {
     if chunk.get("state").and_then(Value::as_str).is_some_and(|state| WATCHERS.contains(&state)) {
         return;
@@ -291,26 +336,7 @@ impl Graph {
     /// the number that `order` means into the chunk.
     fn key(&self, n: usize, chunks: &mut [Chunk], cap: i64) -> Option<Key> {
         let node = self.nodes.get(n)?;
-        let own = {
-            let chunk = chunks.get_mut(node.chunk)?;
-            let mut order = number(chunk.get("order"), cap);
-            // Python's `True` is a number, and stays what it is.
-            let mut written = chunk.get("order").filter(|order| order.is_boolean()).cloned();
-            if let Some(place) = chunk.shift_remove("name_order").as_ref().and_then(Value::as_f64) {
-                order = json!(order.as_f64()? + place / 10_000.0);
-                written = None;
-            }
-            if order.as_f64()? < 0.0 {
-                order = match order.as_i64() {
-                    Some(order) => json!(order + cap + LAST),
-                    #[allow(clippy::cast_precision_loss, reason = "orders are small")]
-                    None => json!(order.as_f64()? + (cap + LAST) as f64),
-                };
-            }
-            let own = order.as_f64()?;
-            chunk.insert("order".to_owned(), written.unwrap_or(order));
-            own
-        };
+        let own = settle(chunks.get_mut(node.chunk)?, cap)?;
         let (mut least, mut weight) = (f64::INFINITY, None);
         for (&to, kinds) in &node.outgoing {
             for &kind in kinds {

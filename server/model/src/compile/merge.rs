@@ -171,7 +171,7 @@ impl Builder<'_> {
             }
             let mut nested = self.state(&included, &target, Some(sls), depth + 1)?;
             for (id, body) in &mut nested {
-                if let (false, Value::Object(body)) = (id.starts_with("__"), body)
+                if let (false, Value::Object(body)) = (id.starts_with("__") || !self.view.minion.has_salt(3008), body)
                     && let Value::Array(from) = body.entry("__sls_included_from__").or_insert_with(|| json!([]))
                 {
                     from.push(json!(sls));

@@ -50,7 +50,7 @@ pub fn compile(view: &View, reader: &Reader<'_>, name: &str) -> Result<Compiled,
     let options = Options::new(view);
     let merged = |built: &mut merge::Built| -> Option<()> {
         extend::reconcile(&mut built.high, false, &mut built.errors)?;
-        verify::verify(&built.high, &mut built.errors);
+        verify::verify(&built.high, &options, &mut built.errors);
         if built.errors.is_empty() || built.partial {
             requisite_in::apply(&mut built.high, &options, &mut built.errors)?;
         }
@@ -65,6 +65,7 @@ pub fn compile(view: &View, reader: &Reader<'_>, name: &str) -> Result<Compiled,
     let mut low = Vec::new();
     if built.errors.is_empty() || built.partial {
         match low::chunks(&built.high, &options) {
+            Some(chunks) if options.old => low = graph::by_number(chunks),
             Some(chunks) => low = graph::order(chunks, &options, &mut built.errors),
             None => {
                 let message = format!("SLS {name} cannot be compiled: malformed names");
@@ -86,6 +87,9 @@ struct Options {
     disabled: Vec<String>,
     /// The grain `state_runs_disabled`.
     runs_disabled: Vec<String>,
+    /// Whether Salt is older than 3008: chunks run in the order of their numbers, and what requisites
+    /// point to is looked for when they run.
+    old: bool,
 }
 
 impl Options {
@@ -99,6 +103,7 @@ impl Options {
         Self {
             disabled: texts(profile.and_then(|profile| profile.opts.get("disabled_requisites"))),
             runs_disabled: texts(profile.and_then(|profile| profile.grains.get("state_runs_disabled"))),
+            old: !view.minion.has_salt(3008),
         }
     }
 }

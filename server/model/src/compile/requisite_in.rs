@@ -14,6 +14,14 @@ const TURNED: [&str; 7] = ["require_in", "watch_in", "onfail_in", "onchanges_in"
 /// What `use` never copies, beside `name`, `names` and what the target has (`req_in_all`).
 const NOT_USED: [&str; 8] = ["require", "watch", "prereq", "onfail", "onfail_stop", "onchanges", "name", "names"];
 
+/// One more argument of a state.
+fn add((id, module): (&str, &str), argument: Value, extensions: &mut Extensions) {
+    let Value::Object(body) = extensions.entry(id).or_insert_with(|| json!({})) else { return };
+    if let Value::Array(arguments) = body.entry(module).or_insert_with(|| json!([])) {
+        arguments.push(argument);
+    }
+}
+
 type Extensions = Map<String, Value>;
 
 /// Carries out what the states of `high` say of others. `None` where Salt ends with an exception.
@@ -23,10 +31,11 @@ pub(super) fn apply(high: &mut Map<String, Value>, options: &Options, errors: &m
         for (module, run) in states(body) {
             for arg in run.as_array().into_iter().flatten() {
                 let Some((word, items)) = first(arg) else { continue };
-                if !TURNED.contains(&word.as_str()) || options.disabled.contains(word) {
+                let turned = TURNED.contains(&word.as_str()) || options.old && word == "prereq";
+                if !turned || options.disabled.contains(word) {
                     continue;
                 }
-                let state = Holder { high, id, body, module, word };
+                let state = Holder { high, id, body, module, word, old: options.old };
                 match items {
                     Value::Object(items) => state.single(items, &mut extensions, errors),
                     Value::Array(items) => state.list(items, &mut extensions, errors)?,
@@ -47,6 +56,8 @@ struct Holder<'a> {
     body: &'a Value,
     module: &'a str,
     word: &'a str,
+    /// Before 3008, whoever has a `prereq` on others is written into them.
+    old: bool,
 }
 
 impl Holder<'_> {
@@ -85,7 +96,17 @@ impl Holder<'_> {
             self.undotted(&module, &name, errors);
             for (name, module) in &hinges {
                 let name = text(name);
+                if self.old && self.word == "prereq_in" {
+                    let target = json!({ "prerequired": [{ (module.as_str()): name }] });
+                    add((self.id, self.module), target, extensions);
+                }
                 match self.word {
+                    "prereq" => {
+                        for (id, module) in extend::find_name(&name, module, self.high, true)? {
+                            let holder = json!({ "prerequired": [{ (self.module): self.id }] });
+                            add((&id, &module), holder, extensions);
+                        }
+                    }
                     "use_in" => {
                         for (id, module) in extend::find_name(&name, module, self.high, true)? {
                             let from = (self.id, self.module);

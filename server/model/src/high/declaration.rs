@@ -60,9 +60,10 @@ pub(super) fn read(entry: &Entry<'_>, role: Role, findings: &mut Findings<'_>) -
     let origin = entry.key.origin.clone();
     if role == Role::Declared && !matches!(entry.key.kind, NodeKind::Str(_) | NodeKind::Unknown(_)) {
         let message = format!(
-            "ID '{}' in SLS '{}' is not formed as a string, but is type {}. It may need to be quoted.",
+            "ID '{}' in SLS '{}' is not formed as a string, but is {} {}. It may need to be quoted.",
             entry.name,
             findings.sls,
+            if findings.old { "a" } else { "type" },
             type_name(&entry.key.kind)
         );
         findings.refuse(Code::IdNotString, &origin, &entry.when, !entry.repeated, message);

@@ -8,6 +8,8 @@ pub(crate) struct Findings<'a> {
     pub sls: &'a str,
     /// Its saltenv.
     pub env: &'a str,
+    /// Whether Salt is older than 3008.
+    pub old: bool,
     /// Whether to find anything: after a recovery, data may look wrong that isn't.
     pub active: bool,
     /// In order.

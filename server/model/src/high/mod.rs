@@ -28,12 +28,13 @@ pub(crate) struct High {
     pub problems: Vec<Problem>,
 }
 
-/// Reads a state SLS's data. `env` and `sls` are the names it is known by, `init` whether the file is an
+/// Reads a state SLS's data. `env` and `sls` are the names it is known by, `old` whether Salt is
+/// older than 3008, `init` whether the file is an
 /// `init.sls`.
-pub(crate) fn read(rendered: &Rendered, (env, sls): (&str, &str), init: bool) -> High {
+pub(crate) fn read(rendered: &Rendered, (env, sls, old): (&str, &str, bool), init: bool) -> High {
     let mut high = High::default();
     let Some(root) = &rendered.data else { return high };
-    let mut findings = Findings { sls, env, active: rendered.complete, problems: Vec::new() };
+    let mut findings = Findings { sls, env, old, active: rendered.complete, problems: Vec::new() };
     for root in alternatives(root, &When::ALWAYS) {
         let NodeKind::Map(entries) = &root.node.kind else { continue };
         for (key, value) in entries {

@@ -6,7 +6,7 @@ use super::Findings;
 use super::alternatives::{alternatives, beyond, hole, scalar_text, split_once};
 use super::declaration::Role;
 use super::requisite;
-use crate::requisite::{is_requisite, must_be_list};
+use crate::requisite::{had_to_be_list, is_requisite, must_be_list};
 use crate::{Argument, State};
 
 /// What is known of the ID whose states are read.
@@ -224,7 +224,8 @@ fn read_argument(
             let here = Context { id: context.id, when: &when, given: &given, sure: context.sure && !key.repeated };
             match name.as_literal() {
                 Some(word) if is_requisite(word) => {
-                    let first = n == 0 && must_be_list(word);
+                    let checked = if findings.old { had_to_be_list(word) } else { must_be_list(word) };
+                    let first = n == 0 && checked;
                     if first && entries.len() > 1 && plain(entries) {
                         let message = format!(
                             "Multiple dictionaries defined in argument of state '{}' in SLS '{}'",
