@@ -2,7 +2,7 @@
 
 mod support;
 
-use model::{Request, compile};
+use model::{Overrides, Request, compile};
 use support::{profile, tree, tree_with};
 use world::{Reader, Stop};
 
@@ -36,6 +36,16 @@ const TREE: &str = "
       nowhere:
         file: [{mode: '0600'}]
     a: test.nop
+    === states/longer.sls
+    a:
+      test.nop:
+        - require: [{test: b}]
+    b:
+      test.nop:
+        - require: [{test: c}]
+    c:
+      test.nop:
+        - require: [{test: a}]
     === states/circle.sls
     a:
       test.nop:
@@ -47,8 +57,14 @@ const TREE: &str = "
 
 /// IDs of the high data and of the low chunks, errors' first words, and whether it is partial.
 fn check(known: bool, sls: &str, wanted: &str) {
+    check_in(None, known, sls, wanted);
+}
+
+/// The same with the Salt of that version.
+fn check_in(version: Option<&str>, known: bool, sls: &str, wanted: &str) {
     let request = Request {
         profiles: vec![profile("web1", r#"{"id": "web1", "os": "Debian"}"#, Some("{}"))],
+        overrides: Overrides { salt_version: version.map(str::to_owned), ..Overrides::default() },
         ..Request::default()
     };
     let tree = if known { tree_with(TREE, &request) } else { tree(TREE) };
@@ -78,4 +94,11 @@ fn compiles_like_salt() {
     check(true, "circle", "a b; ; Recursive requisites were at states/circle.sls:80");
     check(true, "nowhere", "; ; No matching sls at :0");
     check(false, "web", "reload conf gone; reload conf gone; ; partial");
+}
+
+#[test]
+fn older_versions_have_their_own_rules() {
+    check_in(Some("3006.9"), true, "longer", "a b c; a b c; ");
+    check_in(Some("3008"), true, "longer", "a b c; ; Recursive requisites were at states/longer.sls:122");
+    check_in(Some("3006"), true, "circle", "a b; ; A recursive requisite at states/circle.sls:80");
 }
