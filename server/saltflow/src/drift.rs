@@ -200,7 +200,7 @@ impl Comparer {
         let (request, _) = workspace.request(&analysis.world, work.stop)?;
         let base = (!work.two_way).then(|| work.version(parted, &|one| one.merge_bases.first().copied()));
         let theirs = work.version(theirs, &|one| one.base.as_ref().map(|base| base.commit));
-        let name = names.first().map(|name| (*name).to_owned()).unwrap_or_default();
+        let name = names.join(" / ");
         Ok((drift, ide::Upstream { name, base, theirs, ours_renames, theirs_renames, request }))
     }
 

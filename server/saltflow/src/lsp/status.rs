@@ -74,9 +74,16 @@ pub fn of(root: Option<lsp::Uri>, report: &Report) -> Status {
         Mode::Unborn | Mode::Off => String::new(),
     };
     let mut lines = Vec::new();
+    let several = report.repositories.len() > 1;
+    for one in &report.repositories {
+        let Some(base) = &one.base else { continue };
+        let [repository, branch, base] =
+            [&one.name, &one.here, &base.reference].map(|text| crate::escape::terminal(text, 200));
+        let repository = if several { format!("{repository}: ") } else { String::new() };
+        let (ahead, behind) = one.ahead_behind;
+        lines.push(format!("{repository}{branch} is {behind} commits behind {base} and {ahead} ahead of it"));
+    }
     if base.is_some() {
-        let branch = crate::escape::terminal(&report.here, 200);
-        lines.push(format!("{branch} is {behind} commits behind {name} and {ahead} ahead of it"));
         lines.push(format!("drift: {errors} errors, {warnings} warnings"));
     }
     lines.extend(report.notes.iter().chain(&report.drift.notes).map(|note| crate::escape::terminal(note, 500)));
