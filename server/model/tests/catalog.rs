@@ -135,3 +135,27 @@ fn catalogs_follow_changes() {
         catalog = next;
     }
 }
+
+#[test]
+fn an_edit_is_seen_whatever_other_worlds_were_looked_at_in_between() {
+    let memo = world::Memo::new();
+    let of = |world: &World, before: Option<&Catalog>| {
+        Catalog::build(world, &memo, &Stop::new(), &Request::default(), before).expect("nobody stops it")
+    };
+    let ids = |catalog: &Catalog| -> Vec<String> {
+        let facts = catalog.views[0].facts(&path("states/a.sls")).expect("the file");
+        facts.declarations.iter().map(|declaration| declaration.id.to_string()).collect()
+    };
+    let first = World::in_memory([("states/a.sls", "one: test.nop\n"), ("states/b.sls", "b: test.nop\n")]);
+    let edit = |world: &World, file: &str, text: &str| world.with(&path(file), Some(text.as_bytes()));
+    let here = of(&first, None);
+    // Develop differs in `a`, and is what was looked at last.
+    let develop = edit(&first, "states/a.sls", "theirs: test.nop\n");
+    assert_eq!(ids(&of(&develop, Some(&here))), ["theirs"]);
+    // Here first `b` is edited, then `a`.
+    let second = edit(&first, "states/b.sls", "c: test.nop\n");
+    let here = of(&second, Some(&here));
+    assert_eq!(ids(&here), ["one"]);
+    let third = edit(&second, "states/a.sls", "two: test.nop\n");
+    assert_eq!(ids(&of(&third, Some(&here))), ["two"]);
+}

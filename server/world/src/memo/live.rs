@@ -114,7 +114,8 @@ impl Live {
         let live = Self::find(&self.worlds.read(), old.id());
         let seeds = differing(memo, old, new);
         match live {
-            Some(live) => reach(memo, &seeds, |slot| Some(live.get(slot))),
+            // What was not asked in the world itself may have been taken over from one that it agrees with.
+            Some(live) => reach(memo, &seeds, |slot| live.get(slot).map(Some)),
             None => reach(memo, &seeds, |_| None),
         }
     }

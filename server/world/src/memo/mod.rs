@@ -171,8 +171,8 @@ impl Memo {
 
     /// The derived questions that were answered in `old` and may have another answer in `new`. Costs
     /// in proportion to the difference and what it reaches. It is exact about who asked what, but
-    /// doesn't look at answers: a question whose answer turns out to be the same is listed too. If
-    /// `old` is no longer live, it may list questions that were asked in other worlds only.
+    /// doesn't look at answers: a question whose answer turns out to be the same is listed too. What
+    /// was not asked in `old` itself, or not while it was live, is listed if it was asked in any world.
     #[must_use]
     pub fn affected(&self, old: &World, new: &World) -> Affected {
         let reached = self.live.affected(self, &old.tree, &new.tree);

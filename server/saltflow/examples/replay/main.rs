@@ -2,9 +2,14 @@
 //! merges that git finds clean are right, so what is told about them is read by hand:
 //!
 //! `cargo run --release --example replay -- --limit 100 REPOSITORY...`
+//!
+//! With `--plant` breaks are planted into clean merges instead, and the share that drift finds is counted.
 #![allow(clippy::disallowed_types, reason = "the replay clones nothing and asks git for the merges")]
 #![allow(clippy::disallowed_methods, reason = "a tool for developers, which asks git for the merges")]
 
+mod plant;
+
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -15,6 +20,7 @@ use clap::Parser;
 use compare::{Drift, DriftFact, DriftSeverity, Sides};
 use history::{CommitId, Ours, Repository, Scope};
 use model::{Catalog, Request};
+use plant::{Break, Soil};
 use world::{Memo, SaltPath, Stop, World};
 
 /// Merges after which what is remembered is dropped, so that long histories fit into memory.
@@ -35,6 +41,18 @@ struct Words {
     /// Print findings from this severity on: none, hint, information, warning or error
     #[arg(long, default_value = "hint", value_parser = severity)]
     from: DriftSeverity,
+    /// Plant breaks into the clean merges and count how many are found; those that are not are printed
+    #[arg(long)]
+    plant: bool,
+}
+
+/// Of one kind of break: how many were planted, how many are told as errors, warnings, and mildly.
+#[derive(Clone, Copy, Default)]
+struct Share {
+    planted: usize,
+    errors: usize,
+    warnings: usize,
+    mild: usize,
 }
 
 fn severity(word: &str) -> Result<DriftSeverity, String> {
@@ -57,8 +75,10 @@ fn main() -> anyhow::Result<ExitCode> {
     let words = Words::parse();
     let mut total = Counts::default();
     let mut rows = Vec::new();
+    let mut shares: BTreeMap<String, Share> = BTreeMap::new();
     for folder in &words.repositories {
-        let counts = repository(folder, &words).with_context(|| format!("replaying {}", folder.display()))?;
+        let counts =
+            repository(folder, &words, &mut shares).with_context(|| format!("replaying {}", folder.display()))?;
         let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         rows.push(counts.row(&name));
         total.add(counts);
@@ -66,6 +86,15 @@ fn main() -> anyhow::Result<ExitCode> {
     println!("\n{}", Counts::HEADING);
     rows.iter().for_each(|row| println!("{row}"));
     println!("{}", total.row("all"));
+    if words.plant {
+        println!("\n{:14} {:>7} {:>6} {:>8} {:>6} {:>6}", "planted", "number", "errors", "warnings", "mild", "found");
+        for (what, share) in &shares {
+            let found = share.errors + share.warnings + share.mild;
+            let percent = 100.0 * found as f64 / share.planted.max(1) as f64;
+            let Share { planted, errors, warnings, mild } = share;
+            println!("{what:14} {planted:7} {errors:6} {warnings:8} {mild:6} {percent:5.1}%");
+        }
+    }
     Ok(if total.panics == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -118,7 +147,7 @@ impl Counts {
     }
 }
 
-fn repository(folder: &Path, words: &Words) -> anyhow::Result<Counts> {
+fn repository(folder: &Path, words: &Words, shares: &mut BTreeMap<String, Share>) -> anyhow::Result<Counts> {
     let repository = Repository::discover(folder)?.ok_or_else(|| anyhow!("there is no git repository"))?;
     let scope = Scope::new(SaltPath::root(), &[])?;
     let mut replay = Replay { repository, scope, memo: Memo::new(), last: None };
@@ -135,6 +164,9 @@ fn repository(folder: &Path, words: &Words) -> anyhow::Result<Counts> {
             Ok(Ok(None)) => continue,
             Ok(Ok(Some((drift, clean)))) => {
                 counts.clean += usize::from(clean);
+                if clean && words.plant {
+                    replay.plant(commit, theirs, ours, shares)?;
+                }
                 let of = |severity| drift.facts.iter().filter(|fact| fact.severity == severity).count();
                 if clean {
                     let (errors, warnings) = (of(DriftSeverity::Error), of(DriftSeverity::Warning));
@@ -204,43 +236,93 @@ impl Replay {
     /// Drift, and whether the merge is clean in text; `None` if it is no true merge.
     fn merge(&mut self, ours: CommitId, theirs: CommitId) -> anyhow::Result<Option<(Drift, bool)>> {
         let bases = self.repository.merge_bases(ours, theirs)?;
-        let Some(base) = bases.first().copied().filter(|_| !bases.contains(&ours) && !bases.contains(&theirs)) else {
+        if bases.is_empty() || bases.contains(&ours) || bases.contains(&theirs) {
             return Ok(None);
-        };
+        }
         let last = self.last.take();
         let here = self.side(ours, last.as_ref())?;
         let there = self.side(theirs, Some(&here))?;
-        let parted = self.side(base, Some(&here))?;
+        let parted =
+            self.catalog(self.repository.base_world(&bases, &self.scope, Some(&here.0.tree))?, Some(&here.1))?;
         let conflicts = self.repository.merge(Ours::Commit(ours), theirs, &self.scope)?.conflicts;
-        let ours_renames = history::renames(&parted.0, &here.0);
-        let theirs_renames = history::renames(&parted.0, &there.0);
-        let drift = compare::compare(
-            &Sides {
-                base: &parted.1,
-                ours: &here.1,
-                theirs: &there.1,
-                base_world: &parted.0,
-                ours_world: &here.0,
-                theirs_world: &there.0,
-                ours_renames: &ours_renames,
-                theirs_renames: &theirs_renames,
-                conflicts: &conflicts,
-                base_name: "develop",
-                two_way: false,
-                mounts: &[],
-            },
-            &Stop::new(),
-        )
-        .map_err(|_| anyhow!("interrupted"))?;
+        let drift = drift(&parted, &here, &there, &conflicts)?;
         self.last = Some(here);
         Ok(Some((drift, conflicts.is_empty())))
     }
 
     fn side(&self, commit: CommitId, like: Option<&(World, Catalog)>) -> anyhow::Result<(World, Catalog)> {
         let world = self.repository.world_at(commit, &self.scope, like.map(|(world, _)| &world.tree))?;
-        let before = like.map(|(_, catalog)| catalog);
+        self.catalog(world, like.map(|(_, catalog)| catalog))
+    }
+
+    fn catalog(&self, world: World, before: Option<&Catalog>) -> anyhow::Result<(World, Catalog)> {
         let catalog = Catalog::build(&world, &self.memo, &Stop::new(), &Request::default(), before)
             .map_err(|_| anyhow!("interrupted"))?;
         Ok((world, catalog))
     }
+
+    /// Plants one break of each kind into the merge.
+    fn plant(
+        &self,
+        merge: CommitId,
+        theirs: CommitId,
+        ours: CommitId,
+        shares: &mut BTreeMap<String, Share>,
+    ) -> anyhow::Result<()> {
+        let bases = self.repository.merge_bases(ours, theirs)?;
+        let here = self.side(ours, self.last.as_ref())?;
+        let there = self.side(theirs, Some(&here))?;
+        let parted =
+            self.catalog(self.repository.base_world(&bases, &self.scope, Some(&here.0.tree))?, Some(&here.1))?;
+        let seed = usize::from_str_radix(&merge.short().to_string(), 16).unwrap_or_default();
+        let soil = Soil { base: (&parted.0, &parted.1), ours: &here.0, theirs: &there.0, seed };
+        for what in Break::ALL {
+            let Some(planted) = soil.plant(what) else { continue };
+            let ours = self.catalog(planted.ours, Some(&here.1))?;
+            let theirs = self.catalog(planted.theirs, Some(&there.1))?;
+            let told = drift(&parted, &ours, &theirs, &[])?;
+            let about = |fact: &&DriftFact| fact.kind == what.kind() && fact.message.contains(&planted.name);
+            let worst = told.facts.iter().filter(about).map(|fact| fact.severity).max();
+            let share = shares.entry(format!("{what:?}")).or_default();
+            share.planted += 1;
+            match worst {
+                Some(DriftSeverity::Error) => share.errors += 1,
+                Some(DriftSeverity::Warning) => share.warnings += 1,
+                Some(DriftSeverity::Information | DriftSeverity::Hint) => share.mild += 1,
+                Some(DriftSeverity::None) | None => {
+                    println!("{} {what:?} of '{}' in {} is not found", merge.short(), planted.name, planted.path);
+                    told.facts
+                        .iter()
+                        .filter(|fact| fact.severity >= DriftSeverity::Hint)
+                        .for_each(|fact| println!("  {}", line(fact)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn drift(
+    base: &(World, Catalog),
+    ours: &(World, Catalog),
+    theirs: &(World, Catalog),
+    conflicts: &[SaltPath],
+) -> anyhow::Result<Drift> {
+    let ours_renames = history::renames(&base.0, &ours.0);
+    let theirs_renames = history::renames(&base.0, &theirs.0);
+    let sides = Sides {
+        base: &base.1,
+        ours: &ours.1,
+        theirs: &theirs.1,
+        base_world: &base.0,
+        ours_world: &ours.0,
+        theirs_world: &theirs.0,
+        ours_renames: &ours_renames,
+        theirs_renames: &theirs_renames,
+        conflicts,
+        base_name: "develop",
+        two_way: false,
+        mounts: &[],
+    };
+    compare::compare(&sides, &Stop::new()).map_err(|_| anyhow!("interrupted"))
 }
