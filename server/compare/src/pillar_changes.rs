@@ -76,14 +76,15 @@ impl Comparison<'_> {
         &self,
         file: &SaltPath,
         name: &str,
-        [_, ours, theirs]: [Option<&PillarKey>; 3],
+        [base, ours, theirs]: [Option<&PillarKey>; 3],
         became: &Became,
         new: Option<String>,
     ) -> DriftFact {
         let develop = self.sides.base_name;
         let (kind, wanted, message) = match (became, &new) {
             (Became::Clash, _) => {
-                let message = format!("pillar key '{name}' was changed differently here and on {develop}");
+                let did = if base.is_some() { "changed differently" } else { "added with different values" };
+                let message = format!("pillar key '{name}' was {did} here and on {develop}");
                 (DriftKind::ConflictingChange, DriftSeverity::Warning, message)
             }
             (Became::EditedHereRemoved, Some(new)) => {

@@ -65,3 +65,11 @@ web:
     let told = here.lines().filter(|line| !line.contains('^')).map(|line| format!("{line}\n")).collect::<String>();
     check(&format!("{BASE}@ working\n{told}"), false);
 }
+
+#[test]
+fn a_key_that_both_added_differently_says_so() {
+    let added = |value: &str| format!("=== pillar/web.sls\nweb:\n  port: 80\n  name: shop\n  size: {value}\n");
+    let told =
+        "# ^^^^ W conflicting-change: pillar key 'web:size' was added with different values here and on develop\n";
+    check(&format!("{BASE}@ develop\n{}@ working\n{}{told}", added("2"), added("1")), false);
+}
