@@ -415,11 +415,12 @@ impl Comparison<'_> {
         let origin = clash.argument.map_or(&ours.origin, |argument| &argument.origin);
         let home = if origin.path.is_root() { path } else { &origin.path };
         let severity = self.severity(DriftSeverity::Warning, certain && known(clash.ours) && known(clash.theirs), home);
-        let value = |node: Option<&Node>| node.and_then(|node| secret::shown(&clash.name, node));
+        let value =
+            |side: Side, node: Option<&Node>| node.and_then(|node| secret::shown(self.world(side), &clash.name, node));
         let (name, what) =
             (&clash.name, if clash.name == "function" && clash.argument.is_none() { "the" } else { "argument" });
         let label = if what == "the" { "the function".to_owned() } else { format!("argument '{name}'") };
-        let message = match (value(clash.ours), value(clash.theirs)) {
+        let message = match (value(Side::Ours, clash.ours), value(Side::Theirs, clash.theirs)) {
             (Some(here), Some(there)) => {
                 format!("{label} of '{id}' was changed to '{here}' here and to '{there}' on {develop}")
             }

@@ -13,7 +13,6 @@ mod document_symbols;
 pub mod fix;
 mod hover;
 mod markdown;
-mod mask;
 mod references;
 mod severity;
 mod shape;
@@ -32,7 +31,7 @@ pub use diagnostics::{diagnostics, drift_severity, files_with_diagnostics, of_dr
 pub use document_symbols::document_symbols;
 pub use hover::hover;
 pub use markdown::plain;
-pub use mask::masked;
+pub use model::mask::masked;
 pub use model::secrets::{HIDDEN, is_secret_key, is_secret_text};
 pub use references::references;
 

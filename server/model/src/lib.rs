@@ -7,6 +7,7 @@ pub mod entity;
 pub mod facts;
 mod high;
 pub mod layout;
+pub mod mask;
 mod pillar;
 mod query;
 pub mod requisite;

@@ -1,7 +1,8 @@
 //! Pillar keys and grains: their values under each profile, and the files that define them.
 
+use model::mask::is_secret_value;
 use render::{Node, NodeKind, Pattern};
-use world::{Reader, Stopped};
+use world::{Reader, Stopped, World};
 
 use super::Asked;
 use crate::markdown::{code, plain};
@@ -34,8 +35,11 @@ pub(super) fn key(asked: &Asked<'_>, name: &str) -> Result<String, Stopped> {
         for definition in view.pillar_definitions(&pattern) {
             let nearest =
                 if definition.name == name { String::new() } else { format!(" defines {}", code(&definition.name)) };
-            let line =
-                format!("- {}{nearest}{}", code(definition.path.as_str()), value_there(view, &definition, secret));
+            let line = format!(
+                "- {}{nearest}{}",
+                code(definition.path.as_str()),
+                value_there(&asked.analysis.world, view, &definition, secret)
+            );
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -54,13 +58,16 @@ pub(super) fn key(asked: &Asked<'_>, name: &str) -> Result<String, Stopped> {
     Ok(out)
 }
 
-fn value_there(view: &model::View, definition: &model::Entity, secret: bool) -> String {
+fn value_there(world: &World, view: &model::View, definition: &model::Entity, secret: bool) -> String {
     let Some(facts) = view.facts(&definition.path) else { return String::new() };
     let key = facts
         .pillar_keys
         .iter()
         .find(|key| key.origin.range == definition.range && model::entity::joined(&key.path) == definition.name);
-    key.map_or(String::new(), |key| format!(": {}", code(&inline(&key.value, secret))))
+    key.map_or(String::new(), |key| {
+        let secret = secret || is_secret_value(world, &key.value);
+        format!(": {}", code(&inline(&key.value, secret)))
+    })
 }
 
 fn at<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {

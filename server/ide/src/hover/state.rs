@@ -1,5 +1,6 @@
 //! State IDs, functions and arguments.
 
+use model::mask::is_secret_value;
 use model::{Declaration, Entity, Facts, Found, Slot};
 use render::Node;
 
@@ -26,7 +27,8 @@ pub(super) fn declaration(asked: &Asked<'_>, entity: &Entity) -> Option<String> 
         yaml.push_str(&format!("{}{function}:\n", state.module));
         for argument in state.args.iter().take(MAX_ARGUMENTS) {
             let name = argument.name.to_string();
-            yaml.push_str(&format!("  - {name}: {}\n", one_line(&inline(&argument.value, is_secret_key(&name)))));
+            let secret = is_secret_key(&name) || is_secret_value(&asked.analysis.world, &argument.value);
+            yaml.push_str(&format!("  - {name}: {}\n", one_line(&inline(&argument.value, secret))));
         }
         if state.args.len() > MAX_ARGUMENTS {
             yaml.push_str("  # …\n");
@@ -113,7 +115,7 @@ pub(super) fn argument(asked: &Asked<'_>, function: &str, name: &str, value: &No
             None => format!("Argument of {}", code(function)),
         });
     }
-    let shown = inline(value, is_secret_key(name));
+    let shown = inline(value, is_secret_key(name) || is_secret_value(&asked.analysis.world, value));
     if !shown.is_empty() {
         parts.push(format!("Value: {}", code(&shown)));
     }

@@ -8,10 +8,10 @@ use world::Stopped;
 
 use super::{Asked, Thing, facts_of};
 use crate::catalogue;
-use crate::is_secret_key;
 use crate::markdown::{block, code, function_documentation, plain};
 use crate::source::{comment_above, text_of};
 use crate::value::{inline_json, probe};
+use crate::{is_secret_key, masked};
 
 /// Values are computed under so many profiles.
 const MAX_PROFILES: usize = 4;
@@ -44,7 +44,7 @@ pub(super) fn macro_of(asked: &Asked<'_>, definition: &Entity) -> Option<String>
     let head = export.extent.slice(&text).lines().next().unwrap_or("");
     let head = head.split("%}").next().unwrap_or(head).trim_start_matches(['{', '%', '-', '+', ' ']);
     let head = head.trim_end_matches(['-', ' ']);
-    let mut out = format!("{}\n\nin {}", block("jinja", head), code(definition.path.as_str()));
+    let mut out = format!("{}\n\nin {}", block("jinja", &masked(head)), code(definition.path.as_str()));
     let comment = comment_above(&text, export.extent.start);
     if !comment.is_empty() {
         out.push_str(&format!("\n\n{}", plain(&comment)));
@@ -66,8 +66,7 @@ pub(super) fn variable(
         let text = text_of(asked.analysis, &definition.path);
         let line = text.get(..definition.range.start as usize).unwrap_or("").rfind('\n').map_or(0, |at| at + 1);
         let line = text.get(line..).and_then(|rest| rest.lines().next()).unwrap_or("").trim();
-        let shown = if is_secret_key(line) { "…" } else { line };
-        out.push_str(&format!("\n\n{}\n\nin {}", block("jinja", shown), code(definition.path.as_str())));
+        out.push_str(&format!("\n\n{}\n\nin {}", block("jinja", &masked(line)), code(definition.path.as_str())));
     }
     let values = values(asked, &entity.name)?;
     out.push_str(&values);

@@ -1,10 +1,11 @@
 //! The three versions of the thing under the cursor, side by side: merge base, here, base branch. Only
 //! what differs is shown; of a secret only that it does.
 
+use model::mask::is_secret_value;
 use model::{Declaration, Entity, EntityKind, Facts, PillarKey, Slot, State, View, joined};
 use render::{Node, NodeKind, Pattern};
 use smol_str::SmolStr;
-use world::SaltPath;
+use world::{SaltPath, World};
 
 use super::{Asked, Thing};
 use crate::markdown::{code, plain};
@@ -45,10 +46,10 @@ impl Cell<'_> {
         }
     }
 
-    fn shown(&self, base: &Self, secret: bool) -> String {
+    fn shown(&self, base: &Self, secret: bool, world: &World) -> String {
         let text = match self {
             Cell::Absent => return "–".to_owned(),
-            Cell::Value(node) => inline(node, secret),
+            Cell::Value(node) => inline(node, secret || is_secret_value(world, node)),
             Cell::Word(word) => word.clone(),
         };
         let text = if text.contains(HIDDEN) && !self.same(base) { "changed".to_owned() } else { text };
@@ -357,9 +358,11 @@ impl<'a> Three<'a> {
         for row in &rows {
             let [before, here, there] = &row.cells;
             out.push_str(&format!("\n| {} |", plain(&row.label)));
-            let shown: &[&Cell<'_>] = if two_way { &[here, there] } else { &[before, here, there] };
-            for cell in shown {
-                out.push_str(&format!(" {} |", cell.shown(before, row.secret)));
+            let theirs = &self.upstream.theirs.world;
+            let ours = &self.asked.analysis.world;
+            let base = self.upstream.base.as_ref().map_or(ours, |base| &base.world);
+            for (cell, world) in [(before, base), (here, ours), (there, theirs)].iter().skip(usize::from(two_way)) {
+                out.push_str(&format!(" {} |", cell.shown(before, row.secret, world)));
             }
         }
         if more > 0 {

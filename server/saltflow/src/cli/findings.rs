@@ -54,6 +54,9 @@ impl Printer<'_> {
         let end = file.index.position(&file.text, place.range.end, Encoding::Utf32);
         let Some(range) = file.index.line_range(start.line) else { return };
         let line = range.slice(&file.text).trim_end();
+        // a line may hold a secret though its finding is about something else
+        let masked = ide::masked(&file.text);
+        let line = masked.lines().nth(start.line as usize).map_or(line, str::trim_end);
         if line.chars().count() > MAX_LINE || line.chars().any(|c| c.is_control() && c != '\t') {
             return;
         }

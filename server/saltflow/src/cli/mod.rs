@@ -60,8 +60,14 @@ pub fn logging(verbose: u8) {
         _ => "debug",
     };
     let filter = std::env::var("SALTFLOW_LOG").ok().and_then(|text| EnvFilter::try_new(text).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
+    // the transport traces whole messages, in which texts of documents and edits stand as they are
+    let filter = match "tower_lsp_server=warn".parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(level)))
+        .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();

@@ -30,6 +30,8 @@ pub struct Setup {
     pub watches: bool,
     /// Its answer to `workspace/configuration`; `None`: it does not know that request.
     pub configuration: Option<Value>,
+    /// `SALTFLOW_LOG`.
+    pub log: Option<&'static str>,
     /// What it can do of docs/lsp-extensions.md, and edit and create files.
     pub extended: bool,
     /// `initializationOptions`.
@@ -48,6 +50,7 @@ impl Default for Setup {
             watches: false,
             configuration: None,
             extended: false,
+            log: None,
             options: Value::Null,
             process: Value::Null,
         }
@@ -94,6 +97,10 @@ pub struct Client {
     progress: BTreeSet<String>,
     /// Titles of progress that was ended.
     pub finished: Vec<String>,
+    /// Every message that the server sent.
+    pub heard: Vec<Value>,
+    /// What the server wrote to stderr, once it has ended.
+    pub said: String,
     /// What the server answered to `initialize`.
     pub server: Value,
     done: bool,
@@ -109,6 +116,7 @@ impl Client {
             .env("HOME", home.path())
             .env("XDG_CONFIG_HOME", home.path())
             .env_remove("SALTFLOW_LOG")
+            .envs(setup.log.map(|log| ("SALTFLOW_LOG", log)))
             .current_dir(home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -143,6 +151,8 @@ impl Client {
             asked: Vec::new(),
             progress: BTreeSet::new(),
             finished: Vec::new(),
+            heard: Vec::new(),
+            said: String::new(),
             server: Value::Null,
             done: false,
             _home: home,
@@ -307,6 +317,7 @@ impl Client {
     }
 
     fn take(&mut self, message: Value) {
+        self.heard.push(message.clone());
         let is_request = message.get("id").is_some() && message.get("method").is_some();
         if is_request {
             self.answer(&message);
@@ -480,6 +491,7 @@ impl Client {
         }
         self.done = true;
         let errors = self.errors();
+        self.said.clone_from(&errors);
         assert!(!errors.contains("panicked"), "the server panicked: {errors}");
         assert!(self.answers.is_empty(), "answers that nobody fetched: {:?}", self.answers);
         let silent = |message: &&Value| {

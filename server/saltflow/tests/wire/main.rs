@@ -13,6 +13,7 @@ mod fixes;
 mod hostile;
 mod lifecycle;
 mod live;
+mod secrets;
 mod several;
 mod sync;
 mod tree;

@@ -1,7 +1,60 @@
 //! Whole files with their secrets hidden, line by line, so that places stay: what a person may look at
-//! that is not their own working copy. When in doubt, more is hidden than needed. Knows text only.
+//! that is not their own working copy. When in doubt, more is hidden than needed. And whether a value
+//! stems from what would be hidden so.
 
-use crate::{HIDDEN, is_secret_key, is_secret_text};
+use render::origin::Contributor;
+use render::{Node, NodeKind, Origin};
+use text::TextRange;
+use world::{SaltPath, World};
+
+use crate::secrets::{HIDDEN, is_secret_key, is_secret_text};
+
+/// Values within values that are looked at.
+const MAX_DEPTH: usize = 16;
+
+/// Whether a value, or something in it, was written where [`masked`] hides it, or came from a pillar key
+/// that is secret by its name.
+#[must_use]
+pub fn is_secret_value(world: &World, node: &Node) -> bool {
+    deep(world, node, MAX_DEPTH)
+}
+
+fn deep(world: &World, node: &Node, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    let inner = |items: &[Node]| items.iter().any(|item| deep(world, item, depth));
+    match &node.kind {
+        NodeKind::List(items) | NodeKind::Set(items) | NodeKind::Choice(items) => inner(items),
+        NodeKind::Map(entries) => entries.iter().any(|(_, value)| deep(world, value, depth)),
+        _ => is_from_secret(world, &node.origin),
+    }
+}
+
+fn is_from_secret(world: &World, origin: &Origin) -> bool {
+    is_hidden(world, &origin.path, origin.range)
+        || origin.contributors.iter().any(|from| match from {
+            Contributor::Literal(path, range) => is_hidden(world, path, *range),
+            Contributor::Pillar(key) => key.split(':').any(is_secret_key),
+            Contributor::Grain(_) => false,
+            Contributor::Call(text) => is_secret_text(text),
+        })
+}
+
+/// Whether [`masked`] changes a line that the range touches.
+fn is_hidden(world: &World, path: &SaltPath, range: TextRange) -> bool {
+    let content = world.tree.get(path).and_then(|entry| world.source.content(path, entry.blob));
+    let Some(content) = content else { return false };
+    let text = String::from_utf8_lossy(&content);
+    let hidden = masked(&text);
+    let mut at = 0;
+    for (line, shown) in text.split_inclusive('\n').zip(hidden.split_inclusive('\n')) {
+        let end = at + line.len();
+        if at < (range.end as usize).max(range.start as usize + 1) && (range.start as usize) < end && line != shown {
+            return true;
+        }
+        at = end;
+    }
+    false
+}
 
 /// `text` with the values of secret-like keys, encrypted and private blocks, and tokens as `***`.
 #[must_use]
