@@ -249,3 +249,38 @@ fn every_path_has_its_root() {
             && alone["facts"].as_array().unwrap().iter().all(|fact| fact.get("root").is_none())
     );
 }
+
+#[test]
+fn each_has_its_own_base() {
+    let both = format!("{READS}{RENAMES}");
+    // of its own settings
+    let trunk = "in pillar\nbranch -m develop trunk\nwrite .saltflow.yaml base: trunk\n";
+    check(&format!("{both}{trunk}"), PILLAR, &RENAMED.replace("on develop", "on trunk"));
+    // a revision that one of them has
+    let place = Place::new();
+    place.run(&format!("{START}{both}in pillar\ntag v2 develop\nbranch -f develop develop~1\n"));
+    assert_eq!(place.drift("states", PILLAR), "");
+    let words = ["--pillar-root", "../pillar", "--base", "v2"];
+    let note = "note: states: there is no branch, tag or commit 'v2' in this repository\n";
+    assert_eq!(place.drift("states", &words), format!("{}{note}", RENAMED.replace("on develop", "on v2")));
+    let output = place.saltflow("states", &["drift", "--pillar-root", "../pillar", "--base", "v3"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[test]
+fn the_merge_of_both_is_looked_at() {
+    let place = Place::new();
+    place.run(&format!("{START}{READS}{RENAMES}"));
+    place.run("in states\nwrite minion.json {\"id\": \"a\", \"grains\": {}}\n");
+    // with the minion known, Salt would refuse the merged tree; drift has told why
+    let words = ["check", "--merged", "--pillar-root", "../pillar", "--minion", "minion.json"];
+    let minion = place.root.join("states/minion.json").display().to_string();
+    let words: Vec<&str> =
+        words.iter().map(|word| if *word == "minion.json" { minion.as_str() } else { word }).collect();
+    let document = place.json("states", &words);
+    let codes: Vec<&str> =
+        document["diagnostics"].as_array().unwrap().iter().filter_map(|one| one["code"].as_str()).collect();
+    assert_eq!(codes, ["drift/pillar-key-removed-upstream"], "{document:#}");
+    let before = place.json("states", &["check", "--no-drift", "--pillar-root", "../pillar", "--minion", &minion]);
+    assert_eq!(before["diagnostics"].as_array().map(Vec::len), Some(0), "{before:#}");
+}
