@@ -260,6 +260,20 @@ impl<'a> SideDiff<'a> {
         }
     }
 
+    /// The names of IDs that stand in other files now.
+    pub(crate) fn moved_names(&self) -> FxHashSet<&str> {
+        self.renamed.iter().filter(|(old, new)| old.0 != new.0).map(|(old, _)| old.1.as_str()).collect()
+    }
+
+    /// Whether some file includes something else now.
+    pub(crate) fn includes_differ(&self) -> bool {
+        let written = |facts: Option<&'a Arc<Facts>>| {
+            let includes = facts.into_iter().flat_map(|facts| &facts.includes);
+            includes.map(|include| (&include.sls, &include.when)).collect::<Vec<_>>()
+        };
+        self.files.iter().any(|pair| pair.base.is_some() && written(pair.base) != written(pair.other))
+    }
+
     /// Whether an ID of the base has another name or file now, and which.
     pub(crate) fn renamed(&self, id: &Id) -> Option<&Id> {
         self.renamed.get(id)

@@ -2,7 +2,8 @@
 //! side moved it to another file, or cut the includes that led to it.
 
 use model::{EntityKind, Reach, Target};
-use rustc_hash::FxHashMap;
+use render::Pattern;
+use rustc_hash::{FxHashMap, FxHashSet};
 use world::{SaltPath, Stopped};
 
 use crate::context::{Comparison, Presence};
@@ -14,16 +15,32 @@ impl Comparison<'_> {
     /// References that `side` added and whose targets the other side took out of their reach.
     pub(crate) fn unreachable_targets(&mut self, side: Side) -> Result<(), Stopped> {
         let view = self.view(side);
+        let other = self.diff(side.other());
+        let (cut, moved) = (other.includes_differ(), other.moved_names());
         let mut found = Vec::new();
+        if !cut && moved.is_empty() {
+            return Ok(());
+        }
         for pair in &self.diff(side).files {
             self.stop.check()?;
             let Some(facts) = pair.other.filter(|facts| facts.rendered.complete) else { continue };
             let all = references(facts);
+            let own_ids: FxHashSet<&Pattern> = facts.declarations.iter().map(|declaration| &declaration.id).collect();
+            let added = |reference: &&Reference<'_>| {
+                let name = reference.name();
+                let count = |facts: &model::Facts, world| self.count(facts, world, side, reference);
+                reference.certain
+                    && name.as_literal().is_some_and(|name| moved.contains(name) || cut)
+                    // What stands in the same file is reached, unless it moved.
+                    && (!own_ids.contains(name) || name.as_literal().is_some_and(|name| moved.contains(name)))
+                    && self.presence(side, &facts.path, count) == Presence::Added
+            };
+            let all: Vec<&Reference<'_>> = all.iter().filter(added).collect();
             if all.is_empty() || view.closure(&facts.path).open {
                 continue;
             }
             let mut merged: Option<Option<FxHashMap<SaltPath, bool>>> = None;
-            for reference in all.iter().filter(|reference| reference.certain) {
+            for reference in all {
                 let resolved = match reference.requisite {
                     Some((_, requisite)) => view.resolve_requisite(&facts.path, requisite),
                     None => view.resolve_extend(&facts.path, reference.declaration),
@@ -40,10 +57,7 @@ impl Comparison<'_> {
                 if homes.iter().any(|(home, literal)| !literal || self.together(own, home).is_some()) {
                     continue;
                 }
-                let count = |facts: &model::Facts, world| self.count(facts, world, side, reference);
-                if self.presence(side, &facts.path, count) == Presence::Added {
-                    found.extend(self.out_of_reach(side, reference, target, &homes));
-                }
+                found.extend(self.out_of_reach(side, reference, target, &homes));
             }
         }
         self.found.extend(found);

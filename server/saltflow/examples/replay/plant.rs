@@ -110,6 +110,10 @@ fn block(text: &str, id: &str) -> Option<TextRange> {
     let mut end = start + head.len() + 1;
     for line in text[end..].split_inclusive('\n') {
         if !line.starts_with([' ', '\n', '\t']) {
+            // A tag at the start of a line may stand in the middle of the block.
+            if line.starts_with('{') {
+                return None;
+            }
             break;
         }
         end += line.len();
