@@ -169,6 +169,8 @@ pub struct DictData {
     pub open: Option<Arc<str>>,
     /// Where those further keys come from: the source of what was merged into it.
     pub open_source: Option<Arc<Source>>,
+    /// Whether it is an `OrderedDict`, which prints and compares in its own way.
+    pub ordered: bool,
 }
 
 /// A hashable value, equal as in Python: `1 == 1.0 == True`, `'1' != 1`.

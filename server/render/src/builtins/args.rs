@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::Call;
-use crate::python::concrete::{defined, type_error};
+use crate::python::concrete::{known, type_error};
 use crate::python::number::as_index;
 use crate::python::percent::quoted;
 use crate::python::{Fail, Res, to_str, truthy, type_name};
@@ -57,6 +57,27 @@ impl Call<'_> {
             return type_error(format!("{function}() missing {count} required positional argument{plural}: {names}"));
         }
         Ok(bound)
+    }
+
+    /// As [`Call::bind`] for built-in functions that take keywords.
+    ///
+    /// # Errors
+    /// `f() takes at most 2 arguments (3 given)` and the like.
+    pub(crate) fn bind_native<const N: usize>(
+        &self,
+        function: &str,
+        parameters: [&str; N],
+        required: usize,
+    ) -> Res<[Option<Value>; N]> {
+        let given = self.args.len() + self.kwargs.len();
+        if given > N {
+            let plural = if N == 1 { "" } else { "s" };
+            return type_error(format!("{function}() takes at most {N} argument{plural} ({given} given)"));
+        }
+        if let Some((name, _)) = self.kwargs.iter().find(|(name, _)| !parameters.contains(&name.as_str())) {
+            return type_error(format!("{} is an invalid keyword argument for {function}()", quoted(name)));
+        }
+        self.bind(function, 0, parameters, required)
     }
 
     /// For functions of `**kwargs` only.
@@ -122,7 +143,7 @@ pub(crate) fn soft_str(heap: &Heap, value: &Value) -> Res<Str> {
 
 /// A text argument; anything else is the given `TypeError`.
 pub(crate) fn text(value: &Value, error: impl FnOnce(&str) -> String) -> Res<Str> {
-    defined(value)?;
+    known(value)?;
     match &value.kind {
         Kind::Str(text) => Ok(text.clone()),
         _ => type_error(error(type_name(value))),
@@ -136,7 +157,7 @@ pub(crate) fn flag(heap: &Heap, value: Option<&Value>, default: bool) -> Res<boo
 
 /// An integer argument.
 pub(crate) fn index(value: &Value) -> Res<i64> {
-    defined(value)?;
+    known(value)?;
     match as_index(value) {
         Some(n) => Ok(n),
         None => type_error(format!("'{}' object cannot be interpreted as an integer", type_name(value))),

@@ -32,6 +32,7 @@ pub fn call_global(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
         "range" => range(cx),
         "dict" | "odict" => {
             let id = cx.heap.dict();
+            cx.heap.dict_mut(id).ordered = name == "odict";
             super::methods::update(cx, id).map(|()| Kind::Dict(id).into()).map_err(|fail| match fail {
                 crate::python::Fail::Raise(raise) => crate::python::Fail::Raise(crate::value::Raise::new(
                     raise.class,

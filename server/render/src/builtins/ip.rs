@@ -126,7 +126,7 @@ fn of_number(value: &Value) -> Option<Ip> {
 }
 
 fn of(heap: &Heap, value: &Value, read: fn(&str) -> Option<Ip>, what: &str) -> Res<Ip> {
-    crate::python::concrete::known(value)?;
+    crate::python::concrete::defined(value)?;
     let found = match &value.kind {
         Kind::Str(text) => read(&text.text),
         Kind::Bool(_) | Kind::Int(_) | Kind::Big(_) => of_number(value),
@@ -134,17 +134,12 @@ fn of(heap: &Heap, value: &Value, read: fn(&str) -> Option<Ip>, what: &str) -> R
             let number = bytes.iter().fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
             Some(Ip { address: from_number(number, bytes.len() == 4), length: None, scope: None })
         }
-        Kind::Tuple(_) => return unknown("an address given as a tuple"),
-        Kind::Undefined(_) => None,
         _ => None,
     };
     match found {
         Some(ip) => Ok(ip),
         None => {
-            let shown = match &value.kind {
-                Kind::Undefined(_) => "Undefined".to_owned(),
-                _ => crate::python::repr(heap, value)?,
-            };
+            let shown = crate::python::repr(heap, value)?;
             value_error(format!("{shown} does not appear to be an IPv4 or IPv6 {what}"))
         }
     }

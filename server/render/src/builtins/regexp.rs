@@ -36,8 +36,68 @@ pub(crate) fn compile(pattern: &str, flags: Flags) -> Res<Regex> {
     }
     match fancy_regex::RegexBuilder::new(&text).backtrack_limit(200_000).build() {
         Ok(regex) => Ok(regex),
-        Err(_) => unknown(format!("the regular expression {pattern} is not understood")),
+        Err(_) => match refusal(pattern) {
+            Some(message) => crate::python::concrete::raise("error", message),
+            None => unknown(format!("the regular expression {pattern} is not understood")),
+        },
     }
+}
+
+/// Why Python refuses a pattern, for the commonest reasons.
+fn refusal(pattern: &str) -> Option<String> {
+    let chars: Vec<char> = pattern.chars().collect();
+    let (mut at, mut open) = (0, Vec::new());
+    // Whether what was read last can be repeated; `None`: it was a repetition.
+    let mut repeatable = Some(false);
+    while let Some(c) = chars.get(at) {
+        let start = at;
+        at += 1;
+        match c {
+            '\\' if at == chars.len() => return Some(format!("bad escape (end of pattern) at position {start}")),
+            '\\' => {
+                repeatable = Some(!matches!(chars[at], 'b' | 'B' | 'A' | 'Z'));
+                at += 1;
+            }
+            '[' => {
+                at += usize::from(chars.get(at) == Some(&'^'));
+                at += usize::from(chars.get(at) == Some(&']'));
+                while chars.get(at) != Some(&']') {
+                    match chars.get(at) {
+                        Some('\\') => at += 2,
+                        Some(_) => at += 1,
+                        None => return Some(format!("unterminated character set at position {start}")),
+                    }
+                }
+                at += 1;
+                repeatable = Some(true);
+            }
+            '(' => {
+                open.push(start);
+                if chars.get(at) == Some(&'?') {
+                    at += 2;
+                }
+                repeatable = Some(false);
+            }
+            ')' => {
+                if open.pop().is_none() {
+                    return Some(format!("unbalanced parenthesis at position {start}"));
+                }
+                repeatable = Some(true);
+            }
+            '|' | '^' | '$' => repeatable = Some(false),
+            '*' | '+' | '?' => {
+                match repeatable {
+                    Some(true) => {}
+                    Some(false) => return Some(format!("nothing to repeat at position {start}")),
+                    None => return Some(format!("multiple repeat at position {start}")),
+                }
+                at += usize::from(matches!(chars.get(at), Some('?' | '+')));
+                repeatable = None;
+            }
+            _ => repeatable = Some(true),
+        }
+    }
+    open.last().map(|start| format!("missing ), unterminated subpattern at position {start}"))
 }
 
 /// Where Python and `fancy_regex` read the same text differently: `$` before a last line end, `\Z`,

@@ -82,6 +82,12 @@ fn test(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<bool> {
     let remainder = |cx: &mut Call<'_>, by: Value| -> Res<Value> { binary(cx.heap, BinaryOp::Mod, input, &by) };
     let int = |n: i64| Value::from(Kind::Int(n));
     Ok(match name {
+        "defined" | "undefined" | "none" | "boolean" | "integer" | "float" | "string" | "number" | "mapping"
+            if !cx.args.is_empty() || !cx.kwargs.is_empty() =>
+        {
+            let _: [Option<Value>; 0] = cx.bind(&format!("test_{name}"), 1, [], 0)?;
+            false
+        }
         "defined" => !matches!(kind, Kind::Undefined(_)),
         "undefined" => matches!(kind, Kind::Undefined(_)),
         "none" => matches!(kind, Kind::None),
@@ -94,7 +100,7 @@ fn test(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<bool> {
         "number" => Number::of(input).is_some(),
         "mapping" => matches!(kind, Kind::Dict(_)),
         "list" => matches!(kind, Kind::List(_)),
-        "escaped" => false,
+        "escaped" => matches!(kind, Kind::Str(text) if text.markup),
         "sequence" => match kind {
             Kind::Str(_) | Kind::Bytes(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Dict(_) | Kind::Range(..) => true,
             // `{}.keys()` has a length but no items; Undefined raises, which the test swallows.
@@ -104,9 +110,13 @@ fn test(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<bool> {
             defined(input)?;
             super::filters::iterable(input) || matches!(kind, Kind::Object(o) if evaluator_iterable(o))
         }
-        "callable" => matches!(kind, Kind::Object(o) if !matches!(**o,
+        // StrictUndefined has a method `__call__`.
+        "callable" => {
+            matches!(kind, Kind::Undefined(_))
+                || matches!(kind, Kind::Object(o) if !matches!(**o,
             Object::View(..) | Object::Iterator(..) | Object::Salt
-            | Object::Evaluator(EvaluatorObject::Module | EvaluatorObject::Namespace, _))),
+            | Object::Evaluator(EvaluatorObject::Module | EvaluatorObject::Namespace, _)))
+        }
         "odd" | "even" => {
             let rest = remainder(cx, int(2))?;
             equals(cx.heap, &rest, &int(i64::from(name == "odd")))?

@@ -99,6 +99,7 @@ fn count_shared(heap: &Heap, value: &Value, counts: &mut FxHashMap<Identity, u32
 }
 
 /// Anchors are numbered in the order in which they are printed.
+#[allow(clippy::too_many_lines, reason = "one kind of value after the other")]
 fn represent(
     heap: &Heap,
     value: &Value,
@@ -126,6 +127,10 @@ fn represent(
         Kind::Int(n) => plain(&n.to_string()),
         Kind::Big(n) => plain(&n.to_string()),
         Kind::Float(n) => plain(&float(*n)),
+        Kind::Str(text) if text.markup => {
+            let shown = crate::python::repr(heap, value)?;
+            crate::python::concrete::raise("RepresenterError", format!("('cannot represent an object', {shown})"))
+        }
         Kind::Str(text) => {
             Ok(Node::Scalar { text: text.text.to_string(), implicit: !resolves(&text.text), anchor: None })
         }
@@ -143,7 +148,7 @@ fn represent(
         Kind::Dict(id) => {
             let mut entries: Vec<(Value, Value)> =
                 dict(heap, *id)?.entries.values().map(|(key, slot)| (key.clone(), slot.value.clone())).collect();
-            if options.sort_keys {
+            if options.sort_keys && !heap.get_dict(*id).ordered {
                 let keyed = (0..entries.len())
                     .map(|n| (entries[n].0.clone(), Kind::Int(i64::try_from(n).unwrap_or(0)).into()))
                     .collect();

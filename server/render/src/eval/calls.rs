@@ -90,7 +90,12 @@ impl<'a> Evaluator<'a> {
                 })
             }
             Kind::Unknown(_) => Ok(self.unknown_method(receiver, name, &arguments, frame, ranges)),
-            Kind::Dict(id) if name == "get" && !arguments.unknown && !arguments.positional.is_empty() => {
+            Kind::Dict(id)
+                if name == "get"
+                    && !arguments.unknown
+                    && arguments.keyword.is_empty()
+                    && (1..=2).contains(&arguments.positional.len()) =>
+            {
                 self.dict_get(*id, receiver, arguments, frame, ranges[0])
             }
             _ => {
@@ -317,11 +322,27 @@ impl<'a> Evaluator<'a> {
         Ok(if view && result.source.is_none() { Value { source: receiver.source.clone(), ..result } } else { result })
     }
 
+    #[allow(clippy::too_many_lines, reason = "one global after the other")]
     fn call_global(&mut self, name: &str, arguments: Arguments, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Value> {
         match name {
             "namespace" => {
                 let id = self.heap.dict();
+                if arguments.positional.len() > 1 {
+                    let text = format!("dict expected at most 1 argument, got {}", arguments.positional.len());
+                    return Err(self.thrown(Raise::new("TypeError", text), frame, range));
+                }
                 for value in &arguments.positional {
+                    if !matches!(value.kind, Kind::Unknown(_) | Kind::OneOf(_) | Kind::Partial(_) | Kind::Dict(_)) {
+                        let one = Arguments { positional: vec![value.clone()], ..Arguments::default() };
+                        let made = self.builtin(Vec::new(), &one, frame, range, &mut |cx, _| {
+                            builtins::call_global(cx, "dict").unwrap_or_else(|| Err(Fail::Unknown("".into())))
+                        })?;
+                        if let Kind::Dict(other) = made.kind {
+                            let data = self.heap.get_dict(other).clone();
+                            *self.heap.dict_mut(id) = data;
+                            continue;
+                        }
+                    }
                     match &value.kind {
                         Kind::Dict(other) => {
                             let data = self.heap.get_dict(*other).clone();
@@ -364,7 +385,9 @@ impl<'a> Evaluator<'a> {
             (name, arguments.positional.first())
             && arguments.keyword.is_empty()
         {
-            return Ok(Kind::Dict(self.copied(*id)).into());
+            let copy = self.copied(*id);
+            self.heap.dict_mut(copy).ordered = name != "dict";
+            return Ok(Kind::Dict(copy).into());
         }
         self.builtin(Vec::new(), &arguments, frame, range, &mut |cx, _| {
             builtins::call_global(cx, name).unwrap_or_else(|| Err(Fail::Unknown("not evaluated".into())))

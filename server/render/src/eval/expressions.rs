@@ -323,7 +323,8 @@ impl<'a> Evaluator<'a> {
 
     /// The error of using something undefined.
     pub(crate) fn undefined(&self, message: &str, frame: &Frame<'a>, range: TextRange) -> Halt {
-        self.thrown(Raise::new("UndefinedError", message.trim_start_matches(crate::python::SOFT)), frame, range)
+        let class = if message.starts_with("access to attribute ") { "SecurityError" } else { "UndefinedError" };
+        self.thrown(Raise::new(class, message.trim_start_matches(crate::python::SOFT)), frame, range)
     }
 }
 

@@ -97,6 +97,9 @@ impl<'a> Evaluator<'a> {
         range: TextRange,
     ) -> R<Value> {
         let default = arguments.get(0, "default_value").cloned().unwrap_or_else(|| Value::str(""));
+        if matches!(input.kind, Kind::Undefined(_)) {
+            return Ok(default);
+        }
         let boolean = match arguments.get(1, "boolean") {
             Some(value) => !matches!(self.truth(&value.clone(), frame, range)?, Decision::Known(false)),
             None => false,
@@ -150,7 +153,7 @@ impl<'a> Evaluator<'a> {
                 .decide_options(&options, |this, option| this.test_value(option, name, arguments, frame, range));
         }
         match key {
-            "defined" | "undefined" => {
+            "defined" | "undefined" if arguments.values().next().is_none() => {
                 let defined = match &value.kind {
                     Kind::Undefined(_) => Decision::Known(false),
                     Kind::Unknown(_) => {

@@ -47,32 +47,39 @@ impl<'a> Evaluator<'a> {
             }
             (Kind::Dict(id), "update", Some(value))
                 if arguments.keyword.is_empty()
+                    && arguments.positional.len() == 1
                     && let Some(over) = self.only_unknown(value)
                     && !Self::refuses(value) =>
             {
                 self.overlay(*id, &over, false);
                 Ok(Some(Kind::None.into()))
             }
-            (Kind::Dict(id), "update", Some(value)) if arguments.keyword.is_empty() => match &value.kind {
-                Kind::OneOf(options) => {
-                    let options = options.clone();
-                    self.each(options.iter().cloned(), |this, option| {
-                        let arguments = Arguments { positional: vec![option], ..arguments.clone() };
-                        this.call_method(receiver, "update", arguments, frame, range)
-                    })?;
-                    Ok(Some(Kind::None.into()))
+            (Kind::Dict(id), "update", Some(value))
+                if arguments.keyword.is_empty() && arguments.positional.len() == 1 =>
+            {
+                match &value.kind {
+                    Kind::OneOf(options) => {
+                        let options = options.clone();
+                        self.each(options.iter().cloned(), |this, option| {
+                            let arguments = Arguments { positional: vec![option], ..arguments.clone() };
+                            this.call_method(receiver, "update", arguments, frame, range)
+                        })?;
+                        Ok(Some(Kind::None.into()))
+                    }
+                    Kind::Unknown(_) => {
+                        self.overlay(*id, value, false);
+                        Ok(Some(Kind::None.into()))
+                    }
+                    Kind::Dict(other) => {
+                        self.update_dict(*id, *other, value);
+                        Ok(Some(Kind::None.into()))
+                    }
+                    _ => Ok(None),
                 }
-                Kind::Unknown(_) => {
-                    self.overlay(*id, value, false);
-                    Ok(Some(Kind::None.into()))
-                }
-                Kind::Dict(other) => {
-                    self.update_dict(*id, *other, value);
-                    Ok(Some(Kind::None.into()))
-                }
-                _ => Ok(None),
-            },
-            (Kind::Dict(id), "setdefault", Some(key)) if arguments.keyword.is_empty() => {
+            }
+            (Kind::Dict(id), "setdefault", Some(key))
+                if arguments.keyword.is_empty() && arguments.positional.len() <= 2 =>
+            {
                 let Ok(hashed) = crate::python::key_of(&self.heap, key) else { return Ok(None) };
                 let data = self.heap.get_dict(*id);
                 if data.entries.contains_key(&hashed) || data.open.is_some() {

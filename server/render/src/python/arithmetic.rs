@@ -72,10 +72,13 @@ fn unsupported(op: BinaryOp, a: &Value, b: &Value) -> Res<Value> {
 fn add(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
     match (&a.kind, &b.kind) {
         (Kind::Str(x), Kind::Str(y)) => {
+            let markup = x.markup || y.markup;
             let mut builder = Builder::default();
-            builder.push(x);
-            builder.push(y);
-            Ok(builder.value())
+            for part in [x, y] {
+                builder.push(&if markup { super::markup::escaped_str(part) } else { part.clone() });
+            }
+            let sum = builder.value();
+            Ok(if markup { super::markup::marked(sum) } else { sum })
         }
         (Kind::List(x), Kind::List(y)) => {
             // Conditional items stay what they are.
@@ -117,7 +120,8 @@ fn multiply(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
             for _ in 0..times {
                 builder.push(text);
             }
-            Ok(builder.value())
+            let product = builder.value();
+            Ok(if text.markup { super::markup::marked(product) } else { product })
         }
         Kind::Bytes(bytes) if bounded(bytes.len()) => Ok(Kind::Bytes(bytes.repeat(times).into()).into()),
         Kind::List(id) => {

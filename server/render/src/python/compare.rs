@@ -332,7 +332,15 @@ pub fn key_of(heap: &Heap, value: &Value) -> Res<Key> {
         Kind::List(_) | Kind::Dict(_) | Kind::Set(_) => {
             return type_error(format!("unhashable type: '{}'", type_name(value)));
         }
-        Kind::Object(_) | Kind::Range(..) => return unknown(format!("a {} as a key", type_name(value))),
+        Kind::Range(start, stop, step) => {
+            // Ranges are equal if they hold the same numbers.
+            let len = super::sequence_len(*start, *stop, *step);
+            let mut parts = vec![Key::Bytes((*b"range").into()), Key::Int(len.into())];
+            parts.extend((len > 0).then(|| Key::Int((*start).into())));
+            parts.extend((len > 1).then(|| Key::Int((*step).into())));
+            Key::Tuple(parts)
+        }
+        Kind::Object(_) => return unknown(format!("a {} as a key", type_name(value))),
         _ => match Number::of(value) {
             Some(Number::Int(n)) => Key::Int(n),
             Some(Number::Float(n)) => BigInt::from_f64(n).map_or(Key::Float(n.to_bits()), Key::Int),

@@ -194,6 +194,7 @@ pub fn type_name(value: &Value) -> &str {
         Kind::Bool(_) => "bool",
         Kind::Int(_) | Kind::Big(_) => "int",
         Kind::Float(_) => "float",
+        Kind::Str(text) if text.markup => "Markup",
         Kind::Str(_) | Kind::Partial(_) => "str",
         Kind::Bytes(_) => "bytes",
         Kind::List(_) => "list",
@@ -234,6 +235,7 @@ fn object_type(object: &Object) -> &str {
 pub(crate) fn type_repr(value: &Value) -> String {
     match &value.kind {
         Kind::None => "None".to_owned(),
+        Kind::Str(text) if text.markup => "markupsafe.Markup object".to_owned(),
         Kind::Object(object) => match &**object {
             Object::Salt => "salt.loader.lazy.LazyLoader object".to_owned(),
             Object::SaltFunction(_) => "salt.loader.lazy.LoadedFunc object".to_owned(),

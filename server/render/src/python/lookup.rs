@@ -30,6 +30,8 @@ __hash__ __init__ __init_subclass__ __le__ __lt__ __ne__ __new__ __reduce__ __re
 __sizeof__ __str__ __subclasshook__ ";
 const CONTAINER: &str = " __len__ __getitem__ __contains__ __iter__ __add__ __mul__ __rmul__ __setitem__ __delitem__ ";
 
+const MARKUP: &str = " escape striptags unescape ";
+
 /// Names of the methods of a value's type, each between blanks.
 fn methods(value: &Value) -> &'static str {
     match &value.kind {
@@ -62,15 +64,25 @@ fn listed(names: &str, name: &str) -> bool {
 
 /// A Python attribute; `None`: there is none. Unsafe ones give the sandbox's undefined.
 fn attribute(heap: &Heap, value: &Value, name: &str) -> Res<Option<Value>> {
-    if listed(methods(value), name) {
+    let of_ordered = matches!(value.kind, Kind::Dict(id) if heap.get_dict(id).ordered) && name == "move_to_end";
+    let of_markup = of_ordered || (super::markup::is_markup(value) && listed(MARKUP, name));
+    if of_markup || listed(methods(value), name) {
         return Ok(Some(Kind::Object(Arc::new(Object::Method(value.clone(), name.into()))).into()));
     }
     let found = match (&value.kind, name) {
+        (Kind::Object(object), "mapping") => match &**object {
+            Object::View(id, _) => Some(Kind::Dict(*id).into()),
+            _ => None,
+        },
         (Kind::Bool(_) | Kind::Int(_) | Kind::Big(_), "real" | "numerator") => as_int(value).map(integer),
         (Kind::Bool(_) | Kind::Int(_) | Kind::Big(_), "imag") => Some(count(0)),
         (Kind::Bool(_) | Kind::Int(_) | Kind::Big(_), "denominator") => Some(count(1)),
         (Kind::Float(_), "real") => Some(value.clone()),
         (Kind::Float(_), "imag") => Some(Kind::Float(0.0).into()),
+        // What `groupby` gives are named tuples.
+        (Kind::Tuple(parts), "grouper" | "list") if parts.len() == 2 && matches!(parts[1].kind, Kind::List(_)) => {
+            parts.get(usize::from(name == "list")).cloned()
+        }
         (Kind::Range(start, _, _), "start") => Some(Kind::Int(*start).into()),
         (Kind::Range(_, stop, _), "stop") => Some(Kind::Int(*stop).into()),
         (Kind::Range(_, _, step), "step") => Some(Kind::Int(*step).into()),

@@ -8,6 +8,7 @@ mod compare;
 pub(crate) mod concrete;
 pub(crate) mod format;
 mod lookup;
+pub(crate) mod markup;
 pub(crate) mod number;
 pub(crate) mod percent;
 mod print;

@@ -80,6 +80,7 @@ pub(crate) fn float_repr(n: f64) -> String {
 
 /// `float(text)`.
 pub(crate) fn parse_float(text: &str) -> Option<f64> {
+    let text = &*ascii_digits(text);
     let trimmed = text.trim_matches(is_space);
     let body = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     let lower = body.to_ascii_lowercase();
@@ -98,8 +99,28 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
     without_underscores(trimmed)?.parse().ok()
 }
 
+/// The value of a decimal digit of any script (Unicode's category Nd).
+pub(crate) fn decimal(c: char) -> Option<u32> {
+    const ZEROS: &[u32] = &[
+        0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
+        0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
+        0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    ];
+    let code = u32::from(c);
+    ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)).map(|zero| code - zero)
+}
+
+/// The text with ASCII digits.
+fn ascii_digits(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    text.chars().map(|c| decimal(c).and_then(|n| char::from_digit(n, 10)).unwrap_or(c)).collect::<String>().into()
+}
+
 /// `int(text, base)`.
 pub(crate) fn parse_int(text: &str, base: u32) -> Option<BigInt> {
+    let text = &*ascii_digits(text);
     let trimmed = text.trim_matches(is_space);
     let (negative, body) = match trimmed.as_bytes().first()? {
         b'-' => (true, &trimmed[1..]),
@@ -135,8 +156,7 @@ pub(crate) fn parse_int(text: &str, base: u32) -> Option<BigInt> {
     Some(if negative { -n } else { n })
 }
 
-/// Drops underscores between digits; `None` where one stands elsewhere. Other scripts' digits
-/// become ASCII ones.
+/// Drops underscores between digits; `None` where one stands elsewhere.
 fn without_underscores(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut previous_digit = false;

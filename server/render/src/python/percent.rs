@@ -65,6 +65,7 @@ pub(crate) fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value>
     while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'%', rest.as_bytes())) {
         out.push(&super::strings::substr(format, at, at + found));
         at += found + 1;
+        let start = at;
         let key = if bytes.get(at) == Some(&b'(') {
             let mut depth = 0;
             let end = text[at..].char_indices().find(|(_, c)| {
@@ -119,7 +120,7 @@ pub(crate) fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value>
         let Some(conversion) = text.get(at..).and_then(|rest| rest.chars().next()) else {
             return value_error("incomplete format");
         };
-        if conversion == '%' {
+        if conversion == '%' && at == start {
             out.push_str("%");
             at += 1;
             continue;
@@ -130,6 +131,13 @@ pub(crate) fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value>
             Some(value) => value,
             None => arguments.take()?,
         };
+        let (conversion, wrapped) = match (format.markup, conversion) {
+            (true, 's') => ('s', Some(super::markup::escaped(heap, value)?)),
+            (true, 'r') => ('s', Some(Str::plain(super::markup::escape(&repr(heap, value)?)).into_markup())),
+            _ => (conversion, None),
+        };
+        let wrapped = wrapped.map(|text| Value::from(Kind::Str(text)));
+        let value = wrapped.as_ref().unwrap_or(value);
         if conversion == 's'
             && spec.width == 0
             && spec.precision.is_none()
@@ -146,14 +154,18 @@ pub(crate) fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value>
         None => {
             arguments.next == 0
                 && !used_mapping
-                && !matches!(arguments.value.kind, Kind::Dict(_) | Kind::List(_) | Kind::Range(..) | Kind::Bytes(_))
+                && !matches!(
+                    arguments.value.kind,
+                    Kind::Dict(_) | Kind::List(_) | Kind::Range(..) | Kind::Bytes(_) | Kind::Undefined(_)
+                )
         }
     };
     if left_over {
         super::concrete::known(arguments.value)?;
         return type_error("not all arguments converted during string formatting");
     }
-    Ok(out.value())
+    let out = out.value();
+    Ok(if format.markup { super::markup::marked(out) } else { out })
 }
 
 fn number(bytes: &[u8], at: &mut usize, arguments: &mut Arguments<'_>) -> Res<Option<i64>> {

@@ -62,7 +62,7 @@ fn finalize(heap: &Heap, value: &Value, depth: usize) -> Res<String> {
                 defined(&slot.value)?;
                 match (&slot.value.kind, slot.value.as_str()) {
                     (Kind::Dict(_), _) => out.push_str(&finalize(heap, &slot.value, depth + 1)?),
-                    (_, Some(text)) => printer.dict_text(text, &mut out),
+                    (_, Some(text)) if !super::markup::is_markup(&slot.value) => printer.dict_text(text, &mut out),
                     _ => printer.write(&slot.value, &mut out)?,
                 }
             }
@@ -101,6 +101,11 @@ impl Printer<'_> {
             Kind::Int(n) => out.push_str(&n.to_string()),
             Kind::Big(n) => out.push_str(&n.to_string()),
             Kind::Float(n) => out.push_str(&float_repr(*n)),
+            Kind::Str(text) if text.markup => {
+                out.push_str("Markup(");
+                repr_str(&text.text, out);
+                out.push(')');
+            }
             Kind::Str(text) => repr_str(&text.text, out),
             Kind::Bytes(bytes) => repr_bytes(bytes, out),
             Kind::List(id) => self.container((false, id.0), "[...]", out, |printer, out| {
@@ -172,6 +177,10 @@ impl Printer<'_> {
     }
 
     fn dict(&mut self, id: crate::value::DictId, out: &mut String) -> Res<()> {
+        // Salt's finalizer makes dicts of its own of them.
+        if self.heap.get_dict(id).ordered && !self.salt {
+            return self.ordered(id, out);
+        }
         out.push('{');
         for (n, (key, slot)) in dict(self.heap, id)?.entries.values().enumerate() {
             if n > 0 {
@@ -180,12 +189,24 @@ impl Printer<'_> {
             self.plain(key, out)?;
             out.push_str(": ");
             match slot.value.as_str() {
-                Some(text) => self.dict_text(text, out),
-                None => self.write(&slot.value, out)?,
+                Some(text) if !super::markup::is_markup(&slot.value) => self.dict_text(text, out),
+                _ => self.write(&slot.value, out)?,
             }
         }
         out.push('}');
         Ok(())
+    }
+
+    /// `OrderedDict([(key, value), …])`
+    fn ordered(&mut self, id: crate::value::DictId, out: &mut String) -> Res<()> {
+        let pairs = super::concrete::pairs(self.heap, id)?;
+        if pairs.is_empty() {
+            out.push_str("OrderedDict()");
+            return Ok(());
+        }
+        let pairs: Vec<Value> =
+            pairs.into_iter().map(|(key, value)| super::concrete::tuple(vec![key, value])).collect();
+        self.sequence("OrderedDict([", &pairs, "])", out)
     }
 
     /// A text that is a dict's value, quoted as Salt's `_yaml_safe_repr` does where it prints.
@@ -200,6 +221,7 @@ impl Printer<'_> {
     fn object(&mut self, object: &Object, value: &Value, out: &mut String) -> Res<()> {
         match object {
             Object::View(id, kind) => {
+                out.push_str(if self.heap.get_dict(*id).ordered { "o" } else { "" });
                 out.push_str(type_name(value));
                 let values = super::sequence::view_items(self.heap, *id, *kind)?;
                 self.sequence("([", &values, "])", out)

@@ -1,6 +1,8 @@
 //! Lengths, iteration, slices and joins.
 
-use super::concrete::{defined, dict, items, list_len, pairs, tuple, type_error, type_name, unknown, value_error};
+use super::concrete::{
+    defined, dict, items, known, list_len, pairs, tuple, type_error, type_name, unknown, value_error,
+};
 use super::number::as_index;
 use super::strings::{Builder, byte_at, substr};
 use super::{Res, to_str};
@@ -123,13 +125,13 @@ pub fn concat(heap: &Heap, parts: &[Value]) -> Res<Value> {
     Ok(builder.value())
 }
 
-/// Which indexes a slice takes: Python's `slice.indices`.
-pub(crate) fn slice_indexes(len: usize, parts: [Option<&Value>; 3]) -> Res<Vec<usize>> {
+/// Python's `slice.indices`.
+fn slice_bounds(len: usize, parts: [Option<&Value>; 3]) -> Res<(i64, i64, i64)> {
     let part = |value: Option<&Value>| -> Res<Option<i64>> {
         match value {
             None => Ok(None),
             Some(value) => {
-                defined(value)?;
+                known(value)?;
                 match (&value.kind, as_index(value)) {
                     (Kind::None, _) => Ok(None),
                     (_, Some(n)) => Ok(Some(n)),
@@ -147,6 +149,12 @@ pub(crate) fn slice_indexes(len: usize, parts: [Option<&Value>; 3]) -> Res<Vec<u
     let clamp = |n: i64| if n < 0 { n.saturating_add(len).max(low) } else { n.min(high) };
     let start = start.map_or(if step < 0 { high } else { low }, clamp);
     let stop = stop.map_or(if step < 0 { low } else { high }, clamp);
+    Ok((start, stop, step))
+}
+
+/// Which indexes a slice takes.
+pub(crate) fn slice_indexes(len: usize, parts: [Option<&Value>; 3]) -> Res<Vec<usize>> {
+    let (start, stop, step) = slice_bounds(len, parts)?;
     Ok((0..range_len(start, stop, step))
         .filter_map(|n| usize::try_from(start + i64::try_from(n).ok()?.checked_mul(step)?).ok())
         .collect())
@@ -155,25 +163,21 @@ pub(crate) fn slice_indexes(len: usize, parts: [Option<&Value>; 3]) -> Res<Vec<u
 /// `value[start:stop:step]`; a missing part is `None`.
 ///
 /// # Errors
-/// As jinja2: what cannot be sliced is undefined.
+/// As Python: jinja2 compiles slices to Python's own.
 pub fn slice(heap: &mut Heap, value: &Value, parts: [Option<&Value>; 3]) -> Res<Value> {
     defined(value)?;
-    let missing = |parts: [Option<&Value>; 3], heap: &Heap| -> Res<Value> {
-        let mut shown = Vec::new();
-        for part in parts {
-            shown.push(part.map_or(Ok("None".to_owned()), |part| super::repr(heap, part))?);
-        }
-        let name = format!("slice({})", shown.join(", "));
-        Ok(Kind::Undefined(format!("{} has no element {name}", super::concrete::type_repr(value)).into()).into())
-    };
     let len = match &value.kind {
         Kind::Str(_) | Kind::Bytes(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Range(..) => length(heap, value)?,
-        _ => return missing(parts, heap),
+        Kind::Dict(_) => return type_error("unhashable type: 'slice'"),
+        _ => return type_error(format!("'{}' object is not subscriptable", type_name(value))),
     };
-    let indexes = match slice_indexes(len, parts) {
-        Err(super::Fail::Raise(raise)) if raise.class == "TypeError" => return missing(parts, heap),
-        other => other?,
-    };
+    let indexes = slice_indexes(len, parts)?;
+    if let Kind::Str(text) = &value.kind
+        && text.markup
+    {
+        let plain = Kind::Str(crate::value::Str { markup: false, ..text.clone() }).into();
+        return slice(heap, &plain, parts).map(super::markup::marked);
+    }
     let contiguous = indexes.windows(2).all(|w| w[1] == w[0] + 1);
     Ok(match &value.kind {
         Kind::Str(text) => match (indexes.first(), indexes.last(), contiguous) {
@@ -199,16 +203,9 @@ pub fn slice(heap: &mut Heap, value: &Value, parts: [Option<&Value>; 3]) -> Res<
         }
         Kind::Tuple(values) => tuple(indexes.into_iter().filter_map(|n| values.get(n).cloned()).collect()),
         Kind::Range(start, _, step) => {
-            let step_by = match parts[2] {
-                Some(part) => as_index(part).unwrap_or(1),
-                None => 1,
-            };
-            let at = |n: usize| start.saturating_add(i64::try_from(n).unwrap_or(0).saturating_mul(*step));
-            let step = step.saturating_mul(step_by);
-            match (indexes.first(), indexes.last()) {
-                (Some(first), Some(last)) => Kind::Range(at(*first), at(*last).saturating_add(step), step).into(),
-                _ => Kind::Range(*start, *start, step).into(),
-            }
+            let (from, to, by) = slice_bounds(len, parts)?;
+            let at = |n: i64| start.saturating_add(n.saturating_mul(*step));
+            Kind::Range(at(from), at(to), step.saturating_mul(by)).into()
         }
         _ => {
             let values = iterate(heap, value)?;

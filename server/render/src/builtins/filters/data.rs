@@ -5,6 +5,7 @@ use crate::builtins::args::{absent, flag};
 use crate::builtins::convert::yaml_to_value;
 use crate::builtins::{Call, yaml_dump};
 use crate::python::concrete::{MAX_DEPTH, defined, items, none, pairs, raise, undefined_error, unknown};
+use crate::python::markup::marked;
 use crate::python::{Res, to_str};
 use crate::value::{Heap, Kind, Value};
 
@@ -21,11 +22,11 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
         }
     }
     Some(match name {
-        "yaml" => yaml(cx, input),
-        "json" => to_json(cx, input),
+        "yaml" => yaml(cx, input).map(marked),
+        "json" => to_json(cx, input).map(marked),
         "tojson" => tojson(cx, input),
-        "python" => super::pretty::pprint(cx.heap, input).map(|text| Value::str(text.trim())),
-        "dict_to_sls_yaml_params" => params(cx, input),
+        "python" => super::pretty::pprint(cx.heap, input).map(|text| marked(Value::str(text.trim()))),
+        "dict_to_sls_yaml_params" => params(cx, input).map(marked),
         "load_yaml" => load_yaml(cx, input),
         "load_json" => load_json(cx, input),
         "load_text" => Ok(input.clone()),
@@ -150,7 +151,12 @@ pub(crate) fn load_yaml_text(heap: &mut Heap, text: &str) -> Res<Value> {
         let message = format!("Encountered error loading yaml: {}", error.message);
         return raise("TemplateRuntimeError", message);
     }
-    Ok(document.root.map_or_else(none, |root| yaml_to_value(heap, &root)))
+    let loaded = document.root.map_or_else(none, |root| yaml_to_value(heap, &root));
+    Ok(match &loaded.kind {
+        // `salt.utils.data.decode`.
+        Kind::Bytes(bytes) => std::str::from_utf8(bytes).map_or(loaded.clone(), Value::str),
+        _ => loaded,
+    })
 }
 
 fn load_yaml(cx: &mut Call<'_>, input: &Value) -> Res<Value> {

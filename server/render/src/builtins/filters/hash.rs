@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::builtins::Call;
 use crate::python::Res;
-use crate::python::concrete::{boolean, defined, none, raise, type_error, type_name};
+use crate::python::concrete::{boolean, known, none, raise, type_error, type_name};
 use crate::value::{Kind, Value};
 
 /// One of these filters; `None`: not one of them.
@@ -32,8 +32,11 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
 
 /// Salt's `to_bytes`.
 pub(crate) fn bytes(value: &Value) -> Res<Vec<u8>> {
-    defined(value)?;
+    known(value)?;
     match &value.kind {
+        Kind::Undefined(_) => {
+            type_error("expected str, bytes, or bytearray not <class 'jinja2.runtime.StrictUndefined'>")
+        }
         Kind::Str(text) => Ok(text.text.as_bytes().to_vec()),
         Kind::Bytes(bytes) => Ok(bytes.to_vec()),
         _ => type_error(format!("expected str, bytes, or bytearray not <class '{}'>", type_name(value))),

@@ -2,54 +2,24 @@
 
 use crate::builtins::Call;
 use crate::builtins::args::soft_str;
+use crate::builtins::html::striptags;
 use crate::python::concrete::{defined, pairs, type_error, value_error};
-use crate::python::number::is_space;
+use crate::python::markup::{escape, escaped, escaped_str, marked};
 use crate::python::{Res, iterate, to_str, type_name};
 use crate::value::{Kind, Value};
 
 /// One of these filters; `None`: not one of them.
 pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<Value>> {
     Some(match name {
-        "e" | "escape" | "forceescape" => soft_str(cx.heap, input).map(|text| Value::str(escape(&text.text))),
-        "striptags" => soft_str(cx.heap, input).map(|text| Value::str(striptags(&text.text))),
+        "e" | "escape" => escaped(cx.heap, input).map(|text| Kind::Str(text).into()),
+        "forceescape" => to_str(cx.heap, input).map(|text| marked(Value::str(escape(&text)))),
+        "safe" => soft_str(cx.heap, input).map(|text| Kind::Str(text.into_markup()).into()),
+        "striptags" => soft_str(cx.heap, input).and_then(|text| striptags(&text.text)).map(Value::str),
+        "urlize" => super::urlize::urlize(cx, input),
         "xmlattr" => xmlattr(cx, input),
         "urlencode" => urlencode(cx, input),
         _ => return None,
     })
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '>' => out.push_str("&gt;"),
-            '<' => out.push_str("&lt;"),
-            '\'' => out.push_str("&#39;"),
-            '"' => out.push_str("&#34;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn striptags(text: &str) -> String {
-    let mut value = text.to_owned();
-    for (open, close) in [("<!--", "-->"), ("<", ">")] {
-        while let Some(start) = value.find(open) {
-            let Some(end) = value[start..].find(close) else { break };
-            value.replace_range(start..start + end + close.len(), "");
-        }
-    }
-    let joined = value.split(is_space).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    joined
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&#39;", "'")
-        .replace("&#34;", "\"")
-        .replace("&quot;", "\"")
-        .replace("&nbsp;", "\u{a0}")
-        .replace("&amp;", "&")
 }
 
 fn xmlattr(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
@@ -71,7 +41,7 @@ fn xmlattr(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
             let shown = crate::python::percent::quoted(&key.text);
             return value_error(format!("Invalid character in attribute name: {shown}"));
         }
-        parts.push(format!("{}=\"{}\"", escape(&key.text), escape(&to_str(cx.heap, &value)?)));
+        parts.push(format!("{}=\"{}\"", escaped_str(key).text, escaped(cx.heap, &value)?.text));
     }
     let text = parts.join(" ");
     let space = crate::builtins::args::flag(cx.heap, autospace.as_ref(), true)? && !text.is_empty();

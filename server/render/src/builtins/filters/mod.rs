@@ -10,12 +10,14 @@ mod markup;
 mod network;
 mod number;
 mod pretty;
-mod regex;
+pub(crate) mod regex;
 mod salt_data;
+mod salt_more;
 mod sequence;
 mod sets;
 mod text;
 mod update;
+mod urlize;
 pub(crate) mod wrap;
 
 use super::Call;

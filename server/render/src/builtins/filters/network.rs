@@ -99,15 +99,26 @@ fn filter(heap: &mut Heap, name: &str, input: &Value, options: &Value) -> Res<Va
     }
 }
 
-/// `ip_bracket`.
+/// IPv6 addresses in brackets (`ip_bracket`), whatever else as it is.
 fn wrap(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
-    let [strip] = cx.bind("ip_bracket", 1, ["strip"], 0)?;
-    let strip = crate::builtins::args::flag(cx.heap, strip.as_ref(), false)?;
-    let text = to_str(cx.heap, input)?;
-    let text = text.trim_start_matches('[').trim_end_matches(']');
-    let ip = ip::to_address(cx.heap, &Value::str(text))?;
-    let shown = ip.text();
-    Ok(Value::str(if ip.address.is_ipv6() && !strip { format!("[{shown}]") } else { shown }))
+    let _: [Option<Value>; 0] = cx.bind("ipwrap", 1, [], 0)?;
+    let bracket = |cx: &mut Call<'_>, value: &Value| -> Res<Value> {
+        if shown(cx.heap, value, 6, &none())?.is_none() {
+            return Ok(value.clone());
+        }
+        let text = to_str(cx.heap, value)?;
+        let text = text.trim_start_matches('[').trim_end_matches(']');
+        let ip = ip::to_address(cx.heap, &Value::str(text))?;
+        Ok(Value::str(if ip.address.is_ipv6() { format!("[{}]", ip.text()) } else { ip.text() }))
+    };
+    if !matches!(input.kind, Kind::List(_) | Kind::Tuple(_)) {
+        return bracket(cx, input);
+    }
+    let mut wrapped = Vec::new();
+    for item in iterate(cx.heap, input)? {
+        wrapped.push(bracket(cx, &item)?);
+    }
+    Ok(cx.heap.list(wrapped))
 }
 
 fn network(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {

@@ -15,7 +15,7 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
     Some(match name {
         "int" => int(cx, input),
         "float" => float(cx, input),
-        "abs" => abs(input),
+        "abs" => abs(cx, input),
         "round" => round(cx, input),
         "filesizeformat" => filesizeformat(cx, input),
         _ => return None,
@@ -54,8 +54,14 @@ pub(super) fn to_int(value: &Value, base: i64) -> Res<Value> {
 
 fn int(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [default, base] = cx.bind("do_int", 1, ["default", "base"], 0)?;
-    let base = index_or(base.as_ref(), 10)?;
-    if let Some(value) = rescue(to_int(input, base), &["TypeError", "ValueError"])? {
+    let base = match &base {
+        Some(base) => crate::python::number::as_index(base),
+        None => Some(10),
+    };
+    // A base that is no number fails like a text that is no number.
+    if (base.is_some() || !matches!(input.kind, Kind::Str(_)))
+        && let Some(value) = rescue(to_int(input, base.unwrap_or(10)), &["TypeError", "ValueError"])?
+    {
         return Ok(value);
     }
     let through_float = to_float(input).and_then(float_to_int);
@@ -69,7 +75,10 @@ fn float(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     Ok(value.map_or_else(|| default.unwrap_or_else(|| Kind::Float(0.0).into()), |n| Kind::Float(n).into()))
 }
 
-fn abs(input: &Value) -> Res<Value> {
+fn abs(cx: &Call<'_>, input: &Value) -> Res<Value> {
+    if !cx.args.is_empty() || !cx.kwargs.is_empty() {
+        return type_error(format!("abs() takes exactly one argument ({} given)", cx.args.len() + 1));
+    }
     defined(input)?;
     match Number::of(input) {
         Some(Number::Int(n)) => Ok(integer(n.abs())),
@@ -92,6 +101,16 @@ fn round_float(n: f64, places: i64) -> f64 {
     }
 }
 
+/// `round(int, -places)`: half to even.
+fn round_int(n: &num_bigint::BigInt, places: i64) -> num_bigint::BigInt {
+    let Some(power) = u32::try_from(-places).ok().filter(|power| *power < 10_000) else { return 0.into() };
+    let unit = num_bigint::BigInt::from(10).pow(power);
+    let (whole, rest) = num_integer::Integer::div_mod_floor(n, &unit);
+    let twice = rest * 2;
+    let up = twice > unit || (twice == unit && num_integer::Integer::is_odd(&whole));
+    (whole + i32::from(up)) * unit
+}
+
 fn round(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [precision, method] = cx.bind("do_round", 1, ["precision", "method"], 0)?;
     let method = method.unwrap_or_else(|| Value::str("common"));
@@ -100,6 +119,13 @@ fn round(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         return raise("FilterArgumentError", "method must be common, ceil or floor");
     }
     defined(input)?;
+    if method == "common" && precision.as_ref().is_some_and(|precision| matches!(precision.kind, Kind::None)) {
+        return match Number::of(input) {
+            Some(Number::Int(n)) => Ok(integer(n)),
+            Some(Number::Float(n)) => float_to_int(n.round_ties_even()).map(integer),
+            None => type_error(format!("type {} doesn't define __round__ method", type_name(input))),
+        };
+    }
     let places = index_or(precision.as_ref(), 0)?;
     let Some(number) = Number::of(input) else {
         let name = type_name(input);
@@ -114,7 +140,7 @@ fn round(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     if method == "common" {
         return match number {
             Number::Int(n) if places >= 0 => Ok(integer(n)),
-            Number::Int(_) => unknown("an integer rounded to tens"),
+            Number::Int(n) => Ok(integer(round_int(&n, places))),
             Number::Float(n) => Ok(Kind::Float(round_float(n, places)).into()),
         };
     }

@@ -1,10 +1,10 @@
 //! Salt's regular-expression and quoting filters (`salt/utils/jinja.py`).
 
 use crate::builtins::Call;
-use crate::builtins::args::{flag, soft_str, text};
+use crate::builtins::args::{flag, text};
 use crate::builtins::regexp::{Flags, compile, escape, search, sub};
 use crate::python::Res;
-use crate::python::concrete::{none, tuple};
+use crate::python::concrete::{none, tuple, type_error};
 use crate::python::strings::{Builder, substr};
 use crate::value::{Kind, Value};
 
@@ -14,10 +14,28 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
         "regex_escape" => string(input).map(|text| Value::str(escape(&text.text))),
         "regex_search" | "regex_match" => groups(cx, name, input),
         "regex_replace" => replace(cx, input),
+        // `shlex.quote`: whatever is false is quoted as nothing.
+        "quote"
+            if !matches!(input.kind, Kind::Str(_) | Kind::Undefined(_))
+                && matches!(crate::python::truthy(cx.heap, input), Ok(false)) =>
+        {
+            Ok(Value::str("''"))
+        }
         "quote" => string(input).map(|text| Value::str(quote(&text.text))),
         "skip" => Ok(Value::str("")),
         _ => return None,
     })
+}
+
+/// A pattern as `re` takes it.
+pub(crate) fn pattern(value: Option<Value>) -> Res<crate::value::Str> {
+    let value = value.unwrap_or_else(none);
+    match &value.kind {
+        Kind::List(_) | Kind::Dict(_) | Kind::Set(_) => {
+            type_error(format!("unhashable type: '{}'", crate::python::type_name(&value)))
+        }
+        _ => text(&value, |_| "first argument must be string or compiled pattern".to_owned()),
+    }
 }
 
 fn string(value: &Value) -> Res<crate::value::Str> {
@@ -42,9 +60,9 @@ fn groups(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
         multi_line: flag(cx.heap, multi_line.as_ref(), false)?,
         anchored: name == "regex_match",
     };
-    let pattern = soft_str(cx.heap, &pattern.unwrap_or_else(none))?;
-    let receiver = string(input)?;
+    let pattern = self::pattern(pattern)?;
     let regex = compile(&pattern.text, flags)?;
+    let receiver = string(input)?;
     let Some(found) = search(&regex, &receiver.text)? else { return Ok(none()) };
     let value = |n: usize| found.get(n).map_or_else(none, |m| Kind::Str(substr(&receiver, m.start(), m.end())).into());
     Ok(if found.len() <= 1 { tuple(vec![value(0)]) } else { tuple((1..found.len()).map(value).collect()) })
@@ -58,7 +76,7 @@ fn replace(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         multi_line: flag(cx.heap, multi_line.as_ref(), false)?,
         anchored: false,
     };
-    let pattern = soft_str(cx.heap, &pattern.unwrap_or_else(none))?;
+    let pattern = self::pattern(pattern)?;
     let replacement =
         text(&replacement.unwrap_or_else(none), |_| "decoding to str: need a bytes-like object".to_owned())?;
     let receiver = string(input)?;

@@ -2,8 +2,9 @@
 
 use num_traits::ToPrimitive;
 
+use super::salt_more::{compare_dicts, contains_whitespace, mysql_to_dict, recoded};
 use crate::builtins::Call;
-use crate::builtins::args::{absent, flag, index_or, rescue, soft_str, text};
+use crate::builtins::args::{absent, flag, index_or, rescue, text};
 use crate::builtins::regexp::{Flags, compile, fnmatch, is_match};
 use crate::builtins::traverse::traverse;
 use crate::python::concrete::{boolean, defined, none, raise, text_dict, type_error, type_name};
@@ -27,11 +28,22 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
         "sorted_ignorecase" => sorted_ignorecase(cx, input),
         "flatten" => flatten(cx, input),
         "compare_lists" => compare_lists(cx, input),
-        "json_decode_dict" | "json_encode_dict" | "json_decode_list" | "json_encode_list" => Ok(input.clone()),
+        "json_decode_dict" | "json_decode_list" | "json_encode_dict" | "json_encode_list" => recoded(cx, name, input),
         "to_num" | "str_to_num" => to_num(input),
         "is_hex" => is_hex(input),
-        "contains_whitespace" => iterate(cx.heap, input)
-            .map(|all| boolean(all.iter().any(|c| c.as_str().is_some_and(|c| c.chars().all(is_space))))),
+        "contains_whitespace" => contains_whitespace(cx, input),
+        "compare_dicts" => compare_dicts(cx, input),
+        "json_query" => cx
+            .bind("json_query", 1, ["expr"], 1)
+            .and_then(|[expression]| crate::builtins::jmespath::search(cx, input, &expression.unwrap_or_else(none))),
+        "mysql_to_dict" => mysql_to_dict(cx, input),
+        "random_sample" => cx.bind("sample", 1, ["size", "seed"], 1).and_then(|[size, seed]| {
+            let size = crate::builtins::args::index_or(size.as_ref(), 0)?;
+            crate::builtins::functions::hashing::sample(cx, input, Some(size), seed.as_ref())
+        }),
+        "random_shuffle" => cx
+            .bind("shuffle", 1, ["seed"], 0)
+            .and_then(|[seed]| crate::builtins::functions::hashing::sample(cx, input, None, seed.as_ref())),
         "human_to_bytes" => human_to_bytes(cx, input),
         "check_whitelist_blacklist" => whitelist(cx, input),
         "to_snake_case" => to_snake_case(input),
@@ -58,19 +70,29 @@ pub(crate) fn iterable(value: &Value) -> bool {
 
 fn traversed(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [key, default, delimiter] = cx.bind("traverse_dict_and_list", 1, ["key", "default", "delimiter"], 1)?;
-    let delimiter = soft_str(cx.heap, &delimiter.unwrap_or_else(|| Value::str(":")))?.text;
+    let delimiter = delimiter.unwrap_or_else(|| Value::str(":"));
+    if matches!(delimiter.kind, Kind::None) && key.as_ref().is_some_and(|key| matches!(key.kind, Kind::Str(_))) {
+        let parts = cx.with(Vec::new(), Vec::new(), |cx| {
+            crate::builtins::call_method(cx, &key.clone().unwrap_or_else(none), "split")
+        })?;
+        let found = traverse(cx.heap, input, &parts, ":")?;
+        return Ok(found.unwrap_or_else(|| default.unwrap_or_else(none)));
+    }
+    let delimiter = text(&delimiter, |kind| format!("must be str or None, not {kind}"))?.text;
     let found = traverse(cx.heap, input, &key.unwrap_or_else(none), &delimiter)?;
     Ok(found.unwrap_or_else(|| default.unwrap_or_else(none)))
 }
 
 fn to_bool(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
-    defined(input)?;
     Ok(boolean(match &input.kind {
         Kind::Str(text) => ["yes", "1", "true"].contains(&text.text.to_lowercase().as_str()),
         Kind::Bool(_) | Kind::Int(_) | Kind::Big(_) => {
             crate::python::number::as_int(input).is_some_and(|n| n > num_bigint::BigInt::from(0))
         }
         Kind::List(_) | Kind::Dict(_) | Kind::Set(_) => length(cx.heap, input)? > 0,
+        Kind::Object(object) if matches!(**object, crate::value::Object::View(_, kind) if kind != crate::value::ViewKind::Values) => {
+            length(cx.heap, input)? > 0
+        }
         _ => false,
     }))
 }
@@ -78,11 +100,9 @@ fn to_bool(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
 fn substring(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [list] = cx.bind("substring_in_list", 1, ["lst"], 1)?;
     let list = list.unwrap_or_else(none);
-    if truthy(cx.heap, &list)? {
-        for item in iterate(cx.heap, &list)? {
-            if contains(cx.heap, &item, input)? {
-                return Ok(boolean(true));
-            }
+    for item in iterate(cx.heap, &list)? {
+        if contains(cx.heap, &item, input)? {
+            return Ok(boolean(true));
         }
     }
     Ok(boolean(false))
@@ -113,7 +133,13 @@ fn sorted_ignorecase(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
 
 fn flatten(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [levels, nulls] = cx.bind("flatten", 1, ["levels", "preserve_nulls"], 0)?;
-    let levels = if absent(levels.as_ref()) { None } else { Some(index_or(levels.as_ref(), 0)?) };
+    let levels = match levels.filter(|levels| !absent(Some(levels))) {
+        Some(levels) => match crate::python::number::Number::of(&levels) {
+            Some(levels) => levels.float()?.floor().to_i64(),
+            None => Some(index_or(Some(&levels), 0)?),
+        },
+        None => None,
+    };
     let nulls = flag(cx.heap, nulls.as_ref(), false)?;
     let mut out = Vec::new();
     flatten_into(cx, input, levels, nulls, 0, &mut out)?;
@@ -166,7 +192,12 @@ fn compare_lists(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     Ok(text_dict(cx.heap, found))
 }
 
-fn to_num(input: &Value) -> Res<Value> {
+pub(super) fn to_num(input: &Value) -> Res<Value> {
+    if let Kind::Bytes(bytes) = &input.kind {
+        let text = Value::str(String::from_utf8_lossy(bytes).into_owned());
+        let number = to_num(&text)?;
+        return Ok(if matches!(number.kind, Kind::Str(_)) { input.clone() } else { number });
+    }
     if let Some(value) = rescue(super::number::to_int(input, 10), &["ValueError"])? {
         return Ok(value);
     }
@@ -175,7 +206,6 @@ fn to_num(input: &Value) -> Res<Value> {
 }
 
 fn is_hex(input: &Value) -> Res<Value> {
-    defined(input)?;
     Ok(boolean(input.as_str().is_some_and(|text| parse_int(text, 16).is_some())))
 }
 
@@ -186,8 +216,21 @@ fn human_to_bytes(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let text = text.trim_matches(is_space);
     let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let unit = text[split..].trim_start_matches(is_space).to_lowercase();
-    let default = soft_str(cx.heap, &default.unwrap_or_else(|| Value::str("B")))?.text.to_lowercase();
-    let unit = if unit.is_empty() { default } else { unit };
+    if unit.contains('\n') {
+        return raise("AttributeError", "'NoneType' object has no attribute 'group'");
+    }
+    let unit = if unit.is_empty() {
+        let default = default.unwrap_or_else(|| Value::str("B"));
+        match default.as_str() {
+            Some(default) => default.to_lowercase(),
+            None => {
+                defined(&default)?;
+                return raise("AttributeError", format!("'{}' object has no attribute 'lower'", type_name(&default)));
+            }
+        }
+    } else {
+        unit
+    };
     let zero = || Kind::Int(0).into();
     let Some(power) = unit.chars().next().and_then(|c| "bkmgtpezy".find(c)) else { return Ok(zero()) };
     let rest = &unit[1..];
@@ -234,7 +277,9 @@ fn whitelist(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
             if let (Some(line), Some(pattern)) = (input.as_str(), expression.as_str()) {
                 matches |= fnmatch(line, pattern) || {
                     let whole = format!("\\A{pattern}\\Z");
-                    is_match(&compile(&whole, Flags::default())?, line)?
+                    // A pattern that is none matches nothing.
+                    rescue(compile(&whole, Flags::default()), &["error"])?
+                        .map_or(Ok(false), |regex| is_match(&regex, line))?
                 };
             }
         }

@@ -51,11 +51,13 @@ fn peek(cx: &mut Call<'_>, input: &Value, from_end: bool) -> Res<Option<Value>> 
 }
 
 fn first(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
+    let _: [Option<Value>; 0] = cx.bind("sync_do_first", 2, [], 0)?;
     let empty = || Kind::Undefined("No first item, sequence was empty.".into()).into();
     Ok(peek(cx, input, false)?.unwrap_or_else(empty))
 }
 
 fn last(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
+    let _: [Option<Value>; 0] = cx.bind("do_last", 2, [], 0)?;
     defined(input)?;
     let reversible = matches!(
         &input.kind,
@@ -118,18 +120,32 @@ fn reverse(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
 
 fn batch(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [size, fill] = cx.bind("do_batch", 1, ["linecount", "fill_with"], 1)?;
-    let size = usize::try_from(index(&size.unwrap_or_else(|| Kind::None.into()))?).unwrap_or(0);
+    let size = size.unwrap_or_else(|| Kind::None.into());
     let values = iterate(cx.heap, input)?;
+    if !values.is_empty() {
+        defined(&size)?;
+    }
+    // Sizes are only compared: what equals no length makes one row of all.
+    let rows = crate::python::number::Number::of(&size).and_then(|size| size.float().ok());
+    #[allow(clippy::cast_precision_loss, reason = "lengths are small")]
+    let full = |len: usize| rows.is_some_and(|size| (len as f64 - size).abs() < f64::EPSILON);
     let mut out = Vec::new();
     let mut row: Vec<Value> = Vec::new();
     for value in values {
-        if row.len() == size {
+        if full(row.len()) {
             out.push(std::mem::take(&mut row));
         }
         row.push(value);
     }
     if !row.is_empty() {
         if let Some(fill) = fill.filter(|fill| !absent(Some(fill))) {
+            let size = match crate::python::number::as_index(&size) {
+                Some(size) => usize::try_from(size).unwrap_or(0),
+                None => {
+                    let name = crate::python::type_name(&size);
+                    return type_error(format!("'<' not supported between instances of 'int' and '{name}'"));
+                }
+            };
             row.resize(row.len().max(size.min(MAX_ITEMS)), fill);
         }
         out.push(row);
@@ -143,6 +159,7 @@ fn slice(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let slices = index(&slices.unwrap_or_else(|| Kind::None.into()))?;
     let values = iterate(cx.heap, input)?;
     let slices = match usize::try_from(slices) {
+        Err(_) => return Ok(iterator(cx.heap, "generator", Vec::new())),
         Ok(0) => return raise("ZeroDivisionError", "integer division or modulo by zero"),
         Ok(n) if n <= MAX_ITEMS => n,
         _ => return unknown("too many slices"),
@@ -172,6 +189,15 @@ fn zip(cx: &mut Call<'_>, input: &Value, longest: bool) -> Res<Value> {
     }
     let fill = cx.kwargs.iter().find(|(name, _)| name == "fillvalue").map(|(_, v)| v.clone());
     let fill = fill.unwrap_or_else(|| Kind::None.into());
+    let strict = cx.kwargs.iter().find(|(name, _)| name == "strict").map(|(_, v)| v.clone());
+    if !longest && crate::builtins::args::flag(cx.heap, strict.as_ref(), false)? {
+        let first = columns.first().map_or(0, Vec::len);
+        if let Some((n, column)) = columns.iter().enumerate().find(|(_, column)| column.len() != first) {
+            let than = if n == 1 { "argument 1".to_owned() } else { format!("arguments 1-{n}") };
+            let is = if column.len() > first { "longer" } else { "shorter" };
+            return crate::python::concrete::value_error(format!("zip() argument {} is {is} than {than}", n + 1));
+        }
+    }
     let lengths = columns.iter().map(Vec::len);
     let rows = if longest { lengths.max() } else { lengths.min() }.unwrap_or(0);
     let tuples = (0..rows)
@@ -197,6 +223,9 @@ fn combine(cx: &mut Call<'_>, input: &Value, name: &str) -> Res<Value> {
             _ if name == "permutations" => i64::try_from(pools[0].len()).unwrap_or(0),
             _ => return type_error(format!("{name}() missing required argument 'r' (pos 2)")),
         };
+        if size < 0 {
+            return crate::python::concrete::value_error("r must be non-negative");
+        }
         pools = vec![pools.swap_remove(0); usize::try_from(size.clamp(0, 30)).unwrap_or(0)];
     }
     for pool in &pools {

@@ -19,7 +19,13 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
 
 /// `isinstance(value, Hashable)`: what has `__hash__`, whatever it holds.
 fn hashable(value: &Value) -> bool {
-    !matches!(value.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_))
+    match &value.kind {
+        Kind::List(_) | Kind::Dict(_) | Kind::Set(_) => false,
+        Kind::Object(object) => {
+            !matches!(**object, crate::value::Object::View(_, kind) if kind != crate::value::ViewKind::Values)
+        }
+        _ => true,
+    }
 }
 
 fn member(heap: &Heap, values: &[Value], wanted: &Value) -> Res<bool> {
@@ -42,6 +48,11 @@ fn unique_list(heap: &mut Heap, values: Vec<Value>) -> Res<Vec<Value>> {
 }
 
 fn unique(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
+    let _: [Option<Value>; 0] = cx.bind("unique", 1, [], 0)?;
+    unique_of(cx, input)
+}
+
+fn unique_of(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let values = elements(cx.heap, input)?;
     if hashable(input) {
         for value in &values {
@@ -59,7 +70,10 @@ fn combine(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
     let sets = hashable(input) && hashable(&other);
     if name == "union" && !sets {
         let sum = binary(cx.heap, syntax::jinja::BinaryOp::Add, input, &other)?;
-        return unique(cx, &sum);
+        return unique_of(cx, &sum);
+    }
+    if !sets {
+        return combine_lists(cx, name, input, &other);
     }
     let (mine, theirs) = (elements(cx.heap, input)?, elements(cx.heap, &other)?);
     let mut kept = Vec::new();
@@ -76,8 +90,24 @@ fn combine(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
             }
         }
     }
-    if sets {
-        return new_set(cx.heap, kept);
+    new_set(cx.heap, kept)
+}
+
+/// `[ele for ele in lst1 if ele in lst2]` and its kin, as Salt writes them.
+fn combine_lists(cx: &mut Call<'_>, name: &str, one: &Value, other: &Value) -> Res<Value> {
+    let all = if name == "symmetric_difference" {
+        let sum = binary(cx.heap, syntax::jinja::BinaryOp::Add, one, other)?;
+        unique_of(cx, &sum)?
+    } else {
+        one.clone()
+    };
+    let shared =
+        if name == "symmetric_difference" { combine_lists(cx, "intersect", one, other)? } else { other.clone() };
+    let mut kept = Vec::new();
+    for value in elements(cx.heap, &all)? {
+        if crate::python::contains(cx.heap, &shared, &value)? == (name == "intersect") {
+            kept.push(value);
+        }
     }
     let kept = unique_list(cx.heap, kept)?;
     Ok(cx.heap.list(kept))
@@ -106,6 +136,7 @@ fn method(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     if name.text.starts_with('_') {
         return unknown(format!("the method {} of {}", name.text, type_name(input)));
     }
+    crate::python::concrete::defined(input)?;
     let kwargs = cx.kwargs.clone();
     let result = cx.with(rest, kwargs, |cx| call_method(cx, input, &name.text));
     match result {

@@ -5,6 +5,7 @@ use crate::builtins::methods::split::replaced;
 use crate::builtins::methods::text::justified;
 use crate::builtins::{Call, call_method};
 use crate::python::concrete::{count, defined, known, raise, tuple};
+use crate::python::markup::{is_markup, marked};
 use crate::python::number::is_space;
 use crate::python::strings::{Builder, split_lines, subslice};
 use crate::python::{Fail, Res, binary};
@@ -16,11 +17,11 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
         "default" | "d" => default(cx, input),
         "upper" | "lower" | "capitalize" => by_method(cx, input, name),
         "title" => title(cx, input),
-        "string" | "safe" => soft_str(cx.heap, input).map(|text| Kind::Str(text).into()),
+        "string" => soft_str(cx.heap, input).map(|text| Kind::Str(text).into()),
         "trim" => trim(cx, input),
         "replace" => replace(cx, input),
-        "indent" => indent(cx, input),
-        "center" => center(cx, input),
+        "indent" => indent(cx, input).map(|value| like(input, value)),
+        "center" => center(cx, input).map(|value| like(input, value)),
         "format" => format(cx, input),
         "truncate" => super::wrap::truncate(cx, input),
         "wordwrap" => super::wrap::wordwrap(cx, input),
@@ -29,6 +30,11 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
         "pprint" => super::pretty::pprint(cx.heap, input).map(Value::str),
         _ => return None,
     })
+}
+
+/// A text made of a `Markup` is one.
+fn like(input: &Value, value: Value) -> Value {
+    if is_markup(input) { marked(value) } else { value }
 }
 
 fn default(cx: &mut Call<'_>, input: &Value) -> Res<Value> {

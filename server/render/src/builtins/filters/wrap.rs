@@ -3,24 +3,53 @@
 use crate::builtins::Call;
 use crate::builtins::args::{absent, flag, index_or, soft_str, text};
 use crate::python::Res;
-use crate::python::concrete::{raise, value_error};
+use crate::python::concrete::{raise, type_error, value_error};
 use crate::python::strings::{byte_at, chars, split_lines, substr};
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 pub(super) fn truncate(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [length, killwords, end, leeway] = cx.bind("do_truncate", 2, ["length", "killwords", "end", "leeway"], 0)?;
     let length = index_or(length.as_ref(), 255)?;
     let killwords = flag(cx.heap, killwords.as_ref(), false)?;
-    let end = soft_str(cx.heap, &end.unwrap_or_else(|| Value::str("...")))?.text;
-    let leeway = if absent(leeway.as_ref()) { 5 } else { index_or(leeway.as_ref(), 5)? };
-    let end_len = i64::try_from(chars(&end)).unwrap_or(i64::MAX);
+    let end = end.unwrap_or_else(|| Value::str("..."));
+    let size = |cx: &Call<'_>, value: &Value| -> Res<i64> {
+        Ok(i64::try_from(crate::python::length(cx.heap, value)?).unwrap_or(i64::MAX))
+    };
+    let end_len = size(cx, &end)?;
     if length < end_len {
         return raise("AssertionError", format!("expected length >= {end_len}, got {length}"));
     }
-    let receiver = text(input, |kind| format!("object of type '{kind}' has no len()"))?;
-    if i64::try_from(chars(&receiver.text)).unwrap_or(i64::MAX) <= length.saturating_add(leeway) {
+    let leeway = leeway.filter(|leeway| !absent(Some(leeway))).unwrap_or_else(|| Kind::Int(5).into());
+    let Some(room) = crate::python::number::Number::of(&leeway) else {
+        crate::python::concrete::defined(&leeway)?;
+        let kind = crate::python::type_name(&leeway).to_owned();
+        return type_error(format!("'>=' not supported between instances of '{kind}' and 'int'"));
+    };
+    let room = room.float()?;
+    if room < 0.0 {
+        let shown = crate::python::to_str(cx.heap, &leeway)?;
+        return raise("AssertionError", format!("expected leeway >= 0, got {shown}"));
+    }
+    #[allow(clippy::cast_precision_loss, reason = "lengths are small")]
+    if size(cx, input)? as f64 <= length as f64 + room {
         return Ok(input.clone());
     }
+    if !matches!(input.kind, Kind::Str(_)) {
+        let kind = crate::python::type_name(input);
+        return match (&input.kind, killwords) {
+            (Kind::List(_) | Kind::Tuple(_), true) => type_error(format!(
+                "can only concatenate {kind} (not \"{}\") to {kind}",
+                crate::python::type_name(&end)
+            )),
+            (Kind::List(_) | Kind::Tuple(_) | Kind::Range(..), _) => {
+                raise("AttributeError", format!("'{kind}' object has no attribute 'rsplit'"))
+            }
+            (Kind::Dict(_), _) => type_error("unhashable type: 'slice'"),
+            _ => type_error(format!("'{kind}' object is not subscriptable")),
+        };
+    }
+    let end = text(&end, |kind| format!("can only concatenate str (not \"{kind}\") to str"))?.text;
+    let receiver = text(input, |kind| format!("object of type '{kind}' has no len()"))?;
     let cut = byte_at(&receiver.text, usize::try_from(length - end_len).unwrap_or(0));
     let mut kept = substr(&receiver, 0, cut);
     if !killwords {

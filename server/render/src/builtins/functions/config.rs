@@ -111,9 +111,12 @@ fn merged(cx: &mut Call<'_>, key: &Value, delimiter: &str, _overwrite: bool) -> 
     let hashed = Key::Str(name.as_str().into());
     for source in sources.into_iter().flatten() {
         if let Kind::Dict(id) = source.kind
-            && let Some(found) = crate::python::concrete::dict_get(cx.heap, id, &hashed)?
+            && let Some((_, slot)) = cx.heap.get_dict(id).entries.get(&hashed).cloned()
         {
-            let found = super::data::deep_copy(cx.heap, &found)?;
+            if !slot.when.is_always() || slot.repeated {
+                return unknown("a key that may be missing");
+            }
+            let found = super::data::deep_copy(cx.heap, &slot.value)?;
             let one = cx.heap.dict();
             cx.heap.insert(one, hashed.clone(), first.clone(), found);
             super::data::update(cx.heap, &data, &Kind::Dict(one).into(), true, false)?;
@@ -184,9 +187,10 @@ fn option(cx: &mut Call<'_>) -> Res<Value> {
         let options = cx.knowledge.opts(cx.heap);
         cx.knowledge.read(Read::Opts, &name);
         if let Some(Kind::Dict(id)) = options.map(|options| options.kind)
-            && let Some(found) = crate::python::concrete::dict_get(cx.heap, id, &hashed)?
+            && let Some((_, slot)) = cx.heap.get_dict(id).entries.get(&hashed)
         {
-            return Ok(found);
+            // What a profile says of the options is never all of them.
+            return Ok(slot.value.clone());
         }
         if is_option(&name) {
             return unknown(format!("the minion's option {name} is not known"));

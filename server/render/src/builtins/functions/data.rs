@@ -34,6 +34,7 @@ fn copy(heap: &mut Heap, value: &Value, seen: &mut FxHashMap<(bool, u32), Value>
     if let Kind::Dict(id) = value.kind {
         let data = dict(heap, id)?.clone();
         let new = heap.dict();
+        heap.dict_mut(new).ordered = data.ordered;
         let result = Value { kind: Kind::Dict(new), source: value.source.clone() };
         seen.insert(identity, result.clone());
         for (key, (key_value, slot)) in data.entries {

@@ -115,7 +115,18 @@ fn hash(cx: &mut Call<'_>) -> Res<Value> {
     let algorithm = algorithm.unwrap_or_else(|| Value::str("sha512"));
     match algorithm.as_str().and_then(|name| digest_bytes(name, &value)) {
         Some(digest) => Ok(Value::str(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())),
-        None => unknown("whether the algorithm exists there"),
+        None if algorithm.as_str().is_some_and(|name| {
+            name.starts_with("sha")
+                || name.starts_with("blake")
+                || name.starts_with("sm3")
+                || name.starts_with("ripe")
+                || name.starts_with("md")
+                || name.starts_with("whirl")
+        }) =>
+        {
+            unknown("whether the algorithm exists there")
+        }
+        None => raise("Exception", "You must specify a valid algorithm."),
     }
 }
 
@@ -169,8 +180,7 @@ fn seeded(cx: &mut Call<'_>) -> Res<Value> {
     }
 }
 
-/// `salt.utils.data.sample`; without a size all of it. A text's hash changes from run to run, so
-/// only numbers are seeds that decide anything.
+/// `salt.utils.data.sample`; without a size all of it.
 pub(crate) fn sample(cx: &mut Call<'_>, value: &Value, size: Option<i64>, seed: Option<&Value>) -> Res<Value> {
     crate::python::concrete::defined(value)?;
     let list = matches!(value.kind, Kind::List(_) | Kind::Tuple(_) | Kind::Str(_) | Kind::Bytes(_) | Kind::Range(..));
@@ -186,12 +196,14 @@ pub(crate) fn sample(cx: &mut Call<'_>, value: &Value, size: Option<i64>, seed: 
         return value_error("Sample larger than population or is negative");
     };
     let seed = seed.filter(|seed| !absent(Some(seed)));
-    let Some(hash) = seed.and_then(crate::python::number::as_int) else {
-        return unknown("a random choice: only with a number as seed is it always the same");
+    // Salt seeds with its own `hash`, the digest of a text.
+    let seed = match seed.map(|seed| &seed.kind) {
+        None => return unknown("a random choice"),
+        Some(Kind::Str(text)) => digest("sha512", &Value::str(&*text.text))?,
+        Some(Kind::Bytes(_)) => digest("sha512", seed.unwrap_or(value))?,
+        Some(_) => return type_error("object supporting the buffer API required"),
     };
-    let modulus = num_bigint::BigInt::from((1_u64 << 61) - 1);
-    let hash = num_integer::Integer::mod_floor(&num_traits::Signed::abs(&hash), &modulus);
-    let picked = generator(&crate::python::concrete::integer(hash))?.sample(values.len(), size);
+    let picked = generator(&seed)?.sample(values.len(), size);
     let picked: Vec<Value> = picked.into_iter().filter_map(|n| values.get(n).cloned()).collect();
     Ok(cx.heap.list(picked))
 }

@@ -229,7 +229,12 @@ fn filter_by(cx: &mut Call<'_>, read: Read) -> Res<Value> {
     let Kind::Dict(id) = table.kind else {
         let name = crate::python::type_name(&table);
         crate::python::concrete::known(&table)?;
-        return raise("AttributeError", format!("'{name}' object has no attribute 'get'"));
+        return match table.kind {
+            Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
+                raise("TypeError", format!("'{name}' object is not iterable"))
+            }
+            _ => raise("AttributeError", format!("'{name}' object has no attribute 'get'")),
+        };
     };
     let grain = grain.unwrap_or_else(|| Value::str("os_family"));
     let found = at(cx, read, &grain, ":")?;

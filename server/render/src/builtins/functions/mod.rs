@@ -34,8 +34,8 @@ const NAMES: &[&str] = &[
     "hashutil.base64_b64encode", "hashutil.base64_b64decode", "hashutil.base64_encodestring",
     "hashutil.base64_decodestring", "hashutil.digest", "hashutil.hmac_compute", "hashutil.hmac_signature",
     "hashutil.github_signature", "random.hash", "random.str_encode", "random.rand_int", "random.seed",
-    "random.sample", "random.shuffle", "pkg.version_cmp", "lowpkg.version_cmp", "test.true_", "test.true",
-    "test.false_", "test.false", "test.echo", "test.outputter", "test.ping", "test.retcode", "test.kwarg",
+    "random.sample", "random.shuffle", "pkg.version_cmp", "lowpkg.version_cmp", "test.true",
+    "test.false", "test.echo", "test.outputter", "test.ping", "test.retcode", "test.kwarg",
     "test.arg", "test.arg_repr", "test.arg_type", "test.assertion", "test.exception",
 ];
 

@@ -166,6 +166,7 @@ fn wrapped_lines(text: &str, width: usize) -> Vec<String> {
     wrap::wrap(&expanded, width, true, true)
 }
 
+#[allow(clippy::too_many_lines, reason = "one line of the banner after the other")]
 fn banner(cx: &mut Call<'_>) -> Res<Value> {
     let parameters = ["width", "commentchar", "borderchar", "blockstart", "blockend", "title", "text", "newline"];
     let [width, comment, border, start, end, title, body, newline] = cx.bind("banner", 0, parameters, 0)?;

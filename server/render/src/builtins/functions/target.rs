@@ -13,6 +13,7 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
     Some(match name {
         "filter_by" => filter_by(cx),
         "search_by" => search_by(cx),
+        "ipcidr" => ipcidr(cx),
         "grain" | "grain_pcre" | "pillar" | "pillar_pcre" => with_delimiter(cx, name),
         _ => with_id(cx, name),
     })
@@ -40,6 +41,11 @@ fn answer(cx: &mut Call<'_>, target: &Target, engine: &str, expression: &Value, 
     crate::python::concrete::known(expression)?;
     let expression = match &expression.kind {
         Kind::Str(text) => text.text.to_string(),
+        // The words of an expression.
+        Kind::List(_) | Kind::Tuple(_) if engine == "compound" => {
+            let words = crate::python::iterate(cx.heap, expression)?;
+            words.iter().map(|word| to_str(cx.heap, word)).collect::<Res<Vec<_>>>()?.join(" ")
+        }
         // A list of names: `minion_id in tgt`.
         Kind::List(_) | Kind::Tuple(_) if engine == "list" => match &target.id {
             Some(id) => return crate::python::contains(cx.heap, expression, &Value::str(id.as_str())).map(boolean),
@@ -69,6 +75,20 @@ fn with_id(cx: &mut Call<'_>, name: &str) -> Res<Value> {
     let [expression, id] = cx.bind(name, 0, ["tgt", "minion_id"], 1)?;
     let target = target(cx, id.as_ref())?;
     answer(cx, &target, name, &expression.unwrap_or_else(none), ":")
+}
+
+/// Neither an address nor a network: an empty list.
+fn ipcidr(cx: &mut Call<'_>) -> Res<Value> {
+    let [expression] = cx.bind("ipcidr", 0, ["tgt"], 1)?;
+    let expression = expression.unwrap_or_else(none);
+    crate::python::concrete::known(&expression)?;
+    let valid =
+        crate::builtins::args::rescue(crate::builtins::ip::to_network(cx.heap, &expression, true), &["ValueError"])?;
+    let Some(network) = valid else { return Ok(cx.heap.list([])) };
+    let target = target(cx, None)?;
+    let whole = network.prefix() == network.bits() && !expression.as_str().is_some_and(|text| text.contains('/'));
+    let text = if whole { crate::builtins::ip::plain(network.address) } else { network.text() };
+    answer(cx, &target, "ipcidr", &Value::str(text), ":")
 }
 
 fn filter_by(cx: &mut Call<'_>) -> Res<Value> {

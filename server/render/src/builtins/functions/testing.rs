@@ -11,8 +11,8 @@ pub(super) fn test(cx: &mut Call<'_>, name: &str) -> Option<Res<Value>> {
     Some(match name {
         "echo" => cx.bind("echo", 0, ["text"], 1).map(|[value]| value.unwrap_or_else(none)),
         "outputter" => cx.bind("outputter", 0, ["data"], 1).map(|[value]| value.unwrap_or_else(none)),
-        "true_" | "true" => nothing(cx, "true_").map(|()| boolean(true)),
-        "false_" | "false" => nothing(cx, "false_").map(|()| boolean(false)),
+        "true" => nothing(cx, "true_").map(|()| boolean(true)),
+        "false" => nothing(cx, "false_").map(|()| boolean(false)),
         "ping" => nothing(cx, "ping").map(|()| boolean(true)),
         "retcode" => cx.bind("retcode", 0, ["code"], 0).map(|_| boolean(true)),
         "kwarg" => cx.bind_rest("kwarg").map(|()| {

@@ -36,14 +36,14 @@ pub(super) fn list(cx: &mut Call<'_>, id: ListId, name: &str) -> Option<Res<Valu
                 none()
             }
             "insert" => {
-                let [at, value] = cx.positional::<2>("insert", 2)?;
+                let [at, value] = cx.positional::<2>("list.insert", 2)?;
                 let at = clamp_index(index(&argument(at))?, list_len(cx.heap, id)?);
                 let slot = Slot { value: argument(value), when: When::ALWAYS, repeated: false };
                 cx.heap.list_mut(id).items.insert(at, slot);
                 none()
             }
             "pop" => {
-                let [at] = cx.positional::<1>("pop", 0)?;
+                let [at] = cx.positional::<1>("list.pop", 0)?;
                 let len = list_len(cx.heap, id)?;
                 let at = index_or(at.as_ref(), -1)?;
                 if len == 0 {
@@ -70,9 +70,13 @@ pub(super) fn list(cx: &mut Call<'_>, id: ListId, name: &str) -> Option<Res<Valu
                 find(cx, &values, name, "list")?
             }
             "sort" => {
-                let [key, reverse] = cx.bind("sort", 0, ["key", "reverse"], 0)?;
+                let [key, reverse] = cx.bind_native("sort", ["key", "reverse"], 0)?;
                 if !super::super::args::absent(key.as_ref()) {
-                    return unknown("a sort by a function");
+                    return match key.as_ref().map(|key| &key.kind) {
+                        Some(Kind::Object(_)) | None => unknown("a sort by a function"),
+                        _ if list_len(cx.heap, id)? == 0 => Ok(Some(none())),
+                        _ => type_error(format!("'{}' object is not callable", type_name(&argument(key)))),
+                    };
                 }
                 let reverse = flag(cx.heap, reverse.as_ref(), false)?;
                 let keyed = items(cx.heap, id)?.into_iter().map(|value| (value.clone(), value)).collect();
@@ -132,13 +136,22 @@ fn find(cx: &mut Call<'_>, values: &[Value], name: &str, class: &str) -> Res<Val
         }
         return Ok(count(n));
     }
-    let [value, start, end] = cx.positional::<3>("index", 1)?;
+    let [value, start, end] = cx.positional::<3>(&format!("{class}.index"), 1)?;
     let value = argument(value);
-    let start = clamp_index(index_or(start.as_ref(), 0)?, values.len());
-    let end = clamp_index(index_or(end.as_ref(), i64::MAX)?, values.len());
+    let bound = |value: Option<&Value>, default: i64| match value {
+        Some(value) if crate::python::number::as_index(value).is_none() => {
+            type_error("slice indices must be integers or have an __index__ method")
+        }
+        value => index_or(value, default),
+    };
+    let start = clamp_index(bound(start.as_ref(), 0)?, values.len());
+    let end = clamp_index(bound(end.as_ref(), i64::MAX)?, values.len());
     match position(cx, values.get(start..end).unwrap_or(&[]), &value)? {
         Some(at) => Ok(count(start + at)),
         None if class == "tuple" => value_error("tuple.index(x): x not in tuple"),
+        None if class == "range" && !matches!(value.kind, Kind::Int(_) | Kind::Bool(_) | Kind::Big(_)) => {
+            value_error("sequence.index(x): x not in sequence")
+        }
         None => value_error(format!("{} is not in {class}", repr(cx.heap, &value)?)),
     }
 }
@@ -152,13 +165,27 @@ pub(super) fn tuple(cx: &mut Call<'_>, receiver: &Value, name: &str) -> Option<R
     Some(iterate(cx.heap, receiver).and_then(|values| find(cx, &values, name, class)))
 }
 
+/// `OrderedDict.move_to_end`.
+fn move_to_end(cx: &mut Call<'_>, id: DictId) -> Res<Value> {
+    let [key, last] = cx.bind("move_to_end", 0, ["key", "last"], 1)?;
+    let key = argument(key);
+    let hashed = key_of(cx.heap, &key)?;
+    let last = flag(cx.heap, last.as_ref(), true)?;
+    crate::python::concrete::dict(cx.heap, id)?;
+    let entries = &mut cx.heap.dict_mut(id).entries;
+    let Some(at) = entries.get_index_of(&hashed) else { return raise("KeyError", repr(cx.heap, &key)?) };
+    let to = if last { entries.len() - 1 } else { 0 };
+    entries.move_index(at, to);
+    Ok(none())
+}
+
 /// A method of `dict`; `None`: there is none of that name.
 #[allow(clippy::too_many_lines, reason = "one method after the other")]
 pub(super) fn dict(cx: &mut Call<'_>, id: DictId, name: &str) -> Option<Res<Value>> {
     let mut run = || -> Res<Option<Value>> {
         Ok(Some(match name {
             "get" => {
-                let [key, default] = cx.positional::<2>("get", 1)?;
+                let [key, default] = cx.positional::<2>("dict.get", 1)?;
                 let key = key_of(cx.heap, &argument(key))?;
                 dict_get(cx.heap, id, &key)?.unwrap_or_else(|| argument(default))
             }
@@ -171,12 +198,13 @@ pub(super) fn dict(cx: &mut Call<'_>, id: DictId, name: &str) -> Option<Res<Valu
                 };
                 Kind::Object(Arc::new(Object::View(id, kind))).into()
             }
+            "move_to_end" if cx.heap.get_dict(id).ordered => move_to_end(cx, id)?,
             "update" => {
                 update(cx, id)?;
                 none()
             }
             "setdefault" => {
-                let [key, default] = cx.positional::<2>("setdefault", 1)?;
+                let [key, default] = cx.positional::<2>("dict.setdefault", 1)?;
                 let (key, default) = (argument(key), argument(default));
                 let hashed = key_of(cx.heap, &key)?;
                 if let Some(found) = dict_get(cx.heap, id, &hashed)? {
@@ -187,7 +215,7 @@ pub(super) fn dict(cx: &mut Call<'_>, id: DictId, name: &str) -> Option<Res<Valu
                 }
             }
             "pop" => {
-                let [key, default] = cx.positional::<2>("pop", 1)?;
+                let [key, default] = cx.positional::<2>("dict.pop", 1)?;
                 let key = argument(key);
                 let hashed = key_of(cx.heap, &key)?;
                 match (dict_get(cx.heap, id, &hashed)?, default) {
@@ -200,9 +228,16 @@ pub(super) fn dict(cx: &mut Call<'_>, id: DictId, name: &str) -> Option<Res<Valu
                 }
             }
             "popitem" => {
-                cx.positional::<0>("dict.popitem", 0)?;
+                let last = if cx.heap.get_dict(id).ordered {
+                    let [last] = cx.bind("popitem", 0, ["last"], 0)?;
+                    flag(cx.heap, last.as_ref(), true)?
+                } else {
+                    cx.positional::<0>("dict.popitem", 0)?;
+                    true
+                };
                 pairs(cx.heap, id)?;
-                match cx.heap.dict_mut(id).entries.pop() {
+                let entries = &mut cx.heap.dict_mut(id).entries;
+                match if last { entries.pop() } else { entries.shift_remove_index(0) } {
                     Some((_, (key, slot))) => new_tuple(vec![key, slot.value]),
                     None => return raise("KeyError", "'popitem(): dictionary is empty'"),
                 }

@@ -1,6 +1,9 @@
 //! Methods of Python's types.
 
+mod bytes;
 mod collections;
+mod encode;
+mod markup;
 mod scalars;
 mod search;
 mod sets;
@@ -20,12 +23,13 @@ use crate::value::{Kind, Object, Raise, Value};
 pub fn call_method(cx: &mut Call<'_>, receiver: &Value, name: &str) -> Res<Value> {
     defined(receiver)?;
     let found = match &receiver.kind {
+        Kind::Str(receiver) if receiver.markup => markup::call(cx, receiver, name),
         Kind::Str(receiver) => text::call(cx, receiver, name),
         Kind::List(id) => collections::list(cx, *id, name),
         Kind::Dict(id) => collections::dict(cx, *id, name),
         Kind::Tuple(_) | Kind::Range(..) => collections::tuple(cx, receiver, name),
         Kind::Set(id) => sets::set(cx, *id, name),
-        Kind::Bytes(bytes) => scalars::bytes(cx, bytes, name),
+        Kind::Bytes(bytes) => bytes::call(cx, bytes, name),
         Kind::Bool(_) | Kind::Int(_) | Kind::Big(_) | Kind::Float(_) => scalars::number(cx, receiver, name),
         Kind::Object(object) => match &**object {
             Object::Global(class) if class == "dict" && name == "fromkeys" => Some(collections::fromkeys(cx)),
@@ -35,6 +39,13 @@ pub fn call_method(cx: &mut Call<'_>, receiver: &Value, name: &str) -> Res<Value
         },
         _ => None,
     };
+    // Python's own functions call None's type by its value.
+    let found = found.map(|result| match result {
+        Err(Fail::Raise(error)) if error.message.contains(" argument ") && error.message.ends_with("not NoneType") => {
+            Err(Fail::Raise(Raise::new(error.class, error.message.replace("not NoneType", "not None"))))
+        }
+        other => other,
+    });
     found.unwrap_or_else(|| {
         let kind = crate::python::concrete::type_repr(receiver);
         let message = format!("'{kind}' has no attribute '{name}'");

@@ -1,11 +1,11 @@
-//! Methods of numbers and bytes.
+//! Methods of numbers, and how bytes are decoded.
 
-use num_traits::ToPrimitive;
+use num_bigint::BigInt;
 
 use super::super::Call;
 use crate::python::Res;
 use crate::python::concrete::{boolean, count, integer, raise, tuple, unknown};
-use crate::python::number::{Number, as_int};
+use crate::python::number::Number;
 use crate::value::{Kind, Value};
 
 /// A method of `int`, `bool` or `float`; `None`: there is none of that name.
@@ -19,55 +19,143 @@ pub(super) fn number(cx: &mut Call<'_>, receiver: &Value, name: &str) -> Option<
         }
         (Number::Int(n), "conjugate") => Some(nullary(integer(n))),
         (Number::Int(n), "as_integer_ratio") => Some(nullary(tuple(vec![integer(n), count(1)]))),
-        (Number::Int(n), "to_bytes") => Some(to_bytes(cx, n.to_u64())),
+        (Number::Int(n), "to_bytes") => Some(to_bytes(cx, &n)),
+        (Number::Int(_), "from_bytes") => Some(from_bytes(cx)),
         (Number::Float(n), "is_integer") => Some(nullary(boolean(n.is_finite() && n.fract() == 0.0))),
         (Number::Float(n), "conjugate") => Some(nullary(Kind::Float(n).into())),
-        (Number::Float(_), "as_integer_ratio" | "hex" | "fromhex") | (Number::Int(_), "from_bytes") => {
-            Some(unknown(format!("{name} is not evaluated")))
-        }
+        (Number::Float(n), "as_integer_ratio") => Some(cx.positional::<0>(name, 0).and_then(|_| ratio(n))),
+        (Number::Float(n), "hex") => Some(cx.positional::<0>(name, 0).map(|_| Value::str(float_hex(n)))),
+        (Number::Float(_), "fromhex") => Some(unknown("float.fromhex is not evaluated")),
         _ => None,
     }
 }
 
-fn to_bytes(cx: &Call<'_>, n: Option<u64>) -> Res<Value> {
-    let [length, order] = cx.bind("to_bytes", 0, ["length", "byteorder"], 0)?;
-    let (Some(n), length) = (n, length.as_ref().and_then(as_int).and_then(|n| n.to_usize()).unwrap_or(1)) else {
-        return unknown("bytes of a large or negative number");
+/// `float.as_integer_ratio`.
+fn ratio(n: f64) -> Res<Value> {
+    if n.is_nan() {
+        return raise("ValueError", "cannot convert NaN to integer ratio");
+    }
+    if n.is_infinite() {
+        return raise("OverflowError", "cannot convert Infinity to integer ratio");
+    }
+    let (mantissa, exponent, sign) = num_traits::float::FloatCore::integer_decode(n);
+    let (mut over, mut under) = (BigInt::from(mantissa), BigInt::from(1));
+    if exponent >= 0 {
+        over <<= usize::try_from(exponent).unwrap_or(0);
+    } else {
+        under <<= usize::try_from(-exponent).unwrap_or(0);
+    }
+    let common = num_integer::Integer::gcd(&over, &under);
+    let over = over / &common * i32::from(sign);
+    Ok(tuple(vec![integer(over), integer(under / common)]))
+}
+
+/// `float.hex`.
+fn float_hex(n: f64) -> String {
+    if !n.is_finite() {
+        return crate::python::number::float_repr(n);
+    }
+    let sign = if n.is_sign_negative() { "-" } else { "" };
+    let bits = n.to_bits();
+    let (exponent, fraction) = ((bits >> 52) & 0x7ff, bits & ((1 << 52) - 1));
+    if exponent == 0 && fraction == 0 {
+        return format!("{sign}0x0.0p+0");
+    }
+    let (lead, power) = if exponent == 0 { (0, -1022) } else { (1, i64::try_from(exponent).unwrap_or(0) - 1023) };
+    format!("{sign}0x{lead}.{fraction:013x}p{power:+}")
+}
+
+/// Whether the order is little-endian.
+fn little(order: Option<&Value>) -> Res<bool> {
+    match order {
+        None => Ok(false),
+        Some(order) => match order.as_str() {
+            Some("big") => Ok(false),
+            Some("little") => Ok(true),
+            Some(_) => raise("ValueError", "byteorder must be either 'little' or 'big'"),
+            None => unknown("a byte order of this type"),
+        },
+    }
+}
+
+fn to_bytes(cx: &Call<'_>, n: &BigInt) -> Res<Value> {
+    let [length, order, signed] = cx.bind("to_bytes", 0, ["length", "byteorder", "signed"], 0)?;
+    let little = little(order.as_ref())?;
+    let signed = crate::builtins::args::flag(cx.heap, signed.as_ref(), false)?;
+    let length = crate::builtins::args::index_or(length.as_ref(), 1)?;
+    let Ok(length) = usize::try_from(length) else {
+        return raise("ValueError", "length argument must be non-negative");
     };
-    let all = n.to_be_bytes();
-    let used = 8 - n.leading_zeros() as usize / 8;
-    if used > length || length > 64 {
+    let negative = n.sign() == num_bigint::Sign::Minus;
+    if negative && !signed {
+        return raise("OverflowError", "can't convert negative int to unsigned");
+    }
+    let mut bytes = if signed { n.to_signed_bytes_be() } else { n.to_bytes_be().1 };
+    if bytes == [0] {
+        bytes.clear();
+    }
+    if bytes.len() > length {
         return raise("OverflowError", "int too big to convert");
     }
-    let mut bytes = vec![0; length.saturating_sub(8)];
-    bytes.extend_from_slice(&all[8 - length.min(8)..]);
-    if order.as_ref().and_then(Value::as_str) == Some("little") {
+    if length > 100_000 {
+        return unknown("bytes too many to build");
+    }
+    let mut all = vec![if negative { 0xff } else { 0 }; length - bytes.len()];
+    all.extend(bytes);
+    if little {
+        all.reverse();
+    }
+    Ok(Kind::Bytes(all.into()).into())
+}
+
+fn from_bytes(cx: &mut Call<'_>) -> Res<Value> {
+    let [bytes, order, signed] = cx.bind("from_bytes", 0, ["bytes", "byteorder", "signed"], 1)?;
+    let little = little(order.as_ref())?;
+    let signed = crate::builtins::args::flag(cx.heap, signed.as_ref(), false)?;
+    let given = bytes.unwrap_or_else(|| Kind::None.into());
+    let mut bytes: Vec<u8> = match &given.kind {
+        Kind::Bytes(bytes) => bytes.to_vec(),
+        Kind::Str(_) => return raise("TypeError", "cannot convert 'str' object to bytes"),
+        _ => {
+            let mut bytes = Vec::new();
+            for part in crate::python::iterate(cx.heap, &given)? {
+                match u8::try_from(crate::builtins::args::index(&part)?) {
+                    Ok(byte) => bytes.push(byte),
+                    Err(_) => return raise("ValueError", "bytes must be in range(0, 256)"),
+                }
+            }
+            bytes
+        }
+    };
+    if little {
         bytes.reverse();
     }
-    Ok(Kind::Bytes(bytes.into()).into())
+    Ok(integer(if signed {
+        BigInt::from_signed_bytes_be(&bytes)
+    } else {
+        BigInt::from_bytes_be(num_bigint::Sign::Plus, &bytes)
+    }))
 }
 
-/// A method of `bytes`; `None`: none that is known.
-pub(super) fn bytes(cx: &mut Call<'_>, receiver: &[u8], name: &str) -> Option<Res<Value>> {
-    Some(match name {
-        "decode" => decode(cx, receiver),
-        "hex" => Ok(Value::str(receiver.iter().map(|b| format!("{b:02x}")).collect::<String>())),
-        "upper" => Ok(Kind::Bytes(receiver.to_ascii_uppercase().into()).into()),
-        "lower" => Ok(Kind::Bytes(receiver.to_ascii_lowercase().into()).into()),
-        "strip" | "split" | "replace" | "startswith" | "endswith" | "join" | "find" | "count" | "index" | "title" => {
-            unknown(format!("bytes.{name} is not evaluated"))
-        }
-        _ => return None,
-    })
-}
-
-fn decode(cx: &Call<'_>, receiver: &[u8]) -> Res<Value> {
-    let [encoding, errors] = cx.bind("decode", 0, ["encoding", "errors"], 0)?;
+/// `bytes.decode`.
+pub(super) fn decode(cx: &Call<'_>, receiver: &[u8]) -> Res<Value> {
+    let [encoding, errors] = cx.bind_native("decode", ["encoding", "errors"], 0)?;
     let encoding = encoding.as_ref().and_then(Value::as_str).unwrap_or("utf-8").to_lowercase().replace('_', "-");
     match encoding.as_str() {
         "utf-8" | "utf8" | "ascii" | "us-ascii" => match std::str::from_utf8(receiver) {
             Ok(text) if encoding.starts_with("utf") || text.is_ascii() => Ok(Value::str(text)),
-            _ if errors.is_some() => unknown("bytes that are no text"),
+            _ if matches!(errors.as_ref().and_then(Value::as_str), Some("ignore" | "replace")) => {
+                let ignore = errors.as_ref().and_then(Value::as_str) == Some("ignore");
+                if encoding.starts_with("utf") {
+                    let text = String::from_utf8_lossy(receiver);
+                    return Ok(Value::str(if ignore { text.replace('\u{fffd}', "") } else { text.into_owned() }));
+                }
+                let kept = receiver.iter().filter(|b| !ignore || b.is_ascii());
+                Ok(Value::str(kept.map(|b| if b.is_ascii() { char::from(*b) } else { '\u{fffd}' }).collect::<String>()))
+            }
+            _ if errors.as_ref().is_some_and(|errors| errors.as_str() != Some("strict")) => {
+                unknown("bytes that are no text")
+            }
             Err(error) if encoding.starts_with("utf") => {
                 let at = error.valid_up_to();
                 let byte = receiver.get(at).copied().unwrap_or(0);

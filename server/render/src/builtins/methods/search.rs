@@ -43,10 +43,21 @@ fn must_be_str(kind: &str) -> String {
     format!("must be str, not {kind}")
 }
 
+/// The arguments of searching methods.
+fn arguments(cx: &Call<'_>, name: &str) -> Res<[Option<Value>; 3]> {
+    match cx.args.len() {
+        _ if !cx.kwargs.is_empty() => type_error(format!("str.{name}() takes no keyword arguments")),
+        0 => type_error(format!("{name}() takes at least 1 argument (0 given)")),
+        n @ 4.. => type_error(format!("{name}() takes at most 3 arguments ({n} given)")),
+        _ => Ok(std::array::from_fn(|n| cx.args.get(n).cloned())),
+    }
+}
+
 fn find(cx: &mut Call<'_>, receiver: &str, name: &str) -> Res<Value> {
-    let [part, start, end] = cx.positional::<3>(name, 1)?;
+    let [part, start, end] = arguments(cx, name)?;
+    let bounds = bounds(receiver, start.as_ref(), end.as_ref())?;
     let part = text(&part.unwrap_or_else(|| Value::str("")), must_be_str)?;
-    let found = bounds(receiver, start.as_ref(), end.as_ref())?.and_then(|(from, to, _)| {
+    let found = bounds.and_then(|(from, to, _)| {
         let within = receiver.get(from..to)?;
         let at = if name.starts_with('r') { within.rfind(&*part.text) } else { within.find(&*part.text) };
         at.map(|at| from + at)
@@ -59,17 +70,18 @@ fn find(cx: &mut Call<'_>, receiver: &str, name: &str) -> Res<Value> {
 }
 
 fn occurrences(cx: &mut Call<'_>, receiver: &str) -> Res<Value> {
-    let [part, start, end] = cx.positional::<3>("count", 1)?;
+    let [part, start, end] = arguments(cx, "count")?;
+    let bounds = bounds(receiver, start.as_ref(), end.as_ref())?;
     let part = text(&part.unwrap_or_else(|| Value::str("")), must_be_str)?;
-    let Some((from, to, _)) = bounds(receiver, start.as_ref(), end.as_ref())? else { return Ok(count(0)) };
+    let Some((from, to, _)) = bounds else { return Ok(count(0)) };
     let within = receiver.get(from..to).unwrap_or("");
     Ok(count(if part.text.is_empty() { chars(within) + 1 } else { within.matches(&*part.text).count() }))
 }
 
 fn affix(cx: &mut Call<'_>, receiver: &str, name: &str) -> Res<Value> {
-    let [part, start, end] = cx.positional::<3>(name, 1)?;
+    let [part, start, end] = arguments(cx, name)?;
     let part = part.unwrap_or_else(|| Value::str(""));
-    crate::python::concrete::defined(&part)?;
+    crate::python::concrete::known(&part)?;
     let within = bounds(receiver, start.as_ref(), end.as_ref())?.and_then(|(from, to, _)| receiver.get(from..to));
     let holds =
         |text: &str| within.is_some_and(|s| if name == "startswith" { s.starts_with(text) } else { s.ends_with(text) });

@@ -2,7 +2,7 @@
 //! text were written.
 
 use super::super::Call;
-use super::super::args::{absent, flag, index_or, text};
+use super::super::args::{absent, index_or, text};
 use crate::python::concrete::{tuple, type_error, type_name, value_error};
 use crate::python::number::is_space;
 use crate::python::strings::{Builder, split_lines, subslice, substr};
@@ -29,7 +29,7 @@ fn part(text: &Str, slice: &str) -> Value {
 
 fn split(cx: &mut Call<'_>, receiver: &Str, from_right: bool) -> Res<Value> {
     let name = if from_right { "rsplit" } else { "split" };
-    let [separator, most] = cx.bind(name, 0, ["sep", "maxsplit"], 0)?;
+    let [separator, most] = cx.bind_native(name, ["sep", "maxsplit"], 0)?;
     let most = usize::try_from(index_or(most.as_ref(), -1)?).unwrap_or(usize::MAX);
     let slices: Vec<&str> = if absent(separator.as_ref()) {
         split_spaces(&receiver.text, most, from_right)
@@ -78,8 +78,8 @@ fn split_spaces(text: &str, most: usize, from_right: bool) -> Vec<&str> {
 }
 
 fn splitlines(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
-    let [keep] = cx.bind("splitlines", 0, ["keepends"], 0)?;
-    let keep = flag(cx.heap, keep.as_ref(), false)?;
+    let [keep] = cx.bind_native("splitlines", ["keepends"], 0)?;
+    let keep = index_or(keep.as_ref(), 0)? != 0;
     let values: Vec<Value> = split_lines(&receiver.text, keep).into_iter().map(|slice| part(receiver, slice)).collect();
     Ok(cx.heap.list(values))
 }
@@ -105,7 +105,7 @@ fn partition(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Res<Value> {
 }
 
 fn strip(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Res<Value> {
-    let [wanted] = cx.positional::<1>(name, 0)?;
+    let [wanted] = cx.positional::<1>(&format!("str.{name}"), 0)?;
     let wanted = match wanted {
         Some(value) if !matches!(value.kind, Kind::None) => {
             Some(text(&value, |_| format!("{name} arg must be None or str"))?)
@@ -163,7 +163,7 @@ pub(crate) fn replaced(receiver: &Str, old: &str, new: &Str, count: i64) -> Str 
 }
 
 fn replace(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
-    let [old, new, count] = cx.positional::<3>("replace", 2)?;
+    let [old, new, count] = cx.positional::<3>("str.replace", 2)?;
     let argument = |n: usize, value: Option<Value>| {
         text(&value.unwrap_or_else(|| Kind::None.into()), |kind| {
             format!("replace() argument {n} must be str, not {kind}")

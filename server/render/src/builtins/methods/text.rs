@@ -1,8 +1,8 @@
 //! Methods of `str` that change or ask about characters.
 
 use super::super::Call;
-use super::super::args::{absent, index, index_or, text};
-use crate::python::concrete::{boolean, raise, type_error, unknown};
+use super::super::args::{index, index_or, text};
+use crate::python::concrete::{boolean, type_error, unknown};
 use crate::python::format::{Fields, str_format};
 use crate::python::number::is_space;
 use crate::python::strings::{Builder, chars};
@@ -26,22 +26,27 @@ pub(super) fn call(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Option<Res<
         "center" | "ljust" | "rjust" => justify(cx, receiver, name),
         "zfill" => zfill(cx, receiver),
         "expandtabs" => expandtabs(cx, text),
-        "encode" => encode(cx, text),
+        "encode" => super::encode::encode(cx, text),
+        "translate" => super::encode::translate(cx, text),
+        "maketrans" => super::encode::maketrans(cx),
         "format" => {
             let (positional, named) = (cx.args.clone(), cx.kwargs.clone());
             str_format(cx.heap, text, &mut Fields::new(&positional, &named)).map(Value::str)
         }
         "format_map" => format_map(cx, text),
-        "translate" | "maketrans" => unknown(format!("str.{name} is not evaluated")),
         _ => return None,
     })
 }
 
 fn format_map(cx: &mut Call<'_>, template: &str) -> Res<Value> {
-    let [mapping] = cx.positional::<1>("str.format_map", 1)?;
+    let [mapping] = cx.positional::<1>("format_map", 1)?;
     let mapping = mapping.unwrap_or_else(|| Kind::None.into());
-    crate::python::concrete::defined(&mapping)?;
     let Kind::Dict(id) = mapping.kind else {
+        // Only a field looks into it.
+        if !template.replace("{{", "").contains('{') {
+            return str_format(cx.heap, template, &mut Fields::new(&[], &[])).map(Value::str);
+        }
+        crate::python::concrete::defined(&mapping)?;
         return type_error(format!("'{}' object is not subscriptable", crate::python::type_name(&mapping)));
     };
     let named: Vec<(smol_str::SmolStr, Value)> = crate::python::concrete::pairs(cx.heap, id)?
@@ -52,6 +57,13 @@ fn format_map(cx: &mut Call<'_>, template: &str) -> Res<Value> {
 }
 
 fn title_char(c: char) -> String {
+    match c {
+        'Ǆ' | 'ǆ' | 'ǅ' => return "ǅ".to_owned(),
+        'Ǉ' | 'ǉ' | 'ǈ' => return "ǈ".to_owned(),
+        'Ǌ' | 'ǌ' | 'ǋ' => return "ǋ".to_owned(),
+        'Ǳ' | 'ǳ' | 'ǲ' => return "ǲ".to_owned(),
+        _ => {}
+    }
     // Title case differs from upper case only for a few ligatures and digraphs.
     let upper: String = c.to_uppercase().collect();
     let mut chars = upper.chars();
@@ -85,7 +97,17 @@ fn case(text: &str, name: &str) -> String {
     match name {
         "lower" => text.to_lowercase(),
         "upper" => text.to_uppercase(),
-        "casefold" => text.to_lowercase().replace('ß', "ss").replace('ς', "σ"),
+        "casefold" => text
+            .chars()
+            .flat_map(|c| match c {
+                // Ligatures fold to their letters.
+                'ß' | 'ẞ' => vec!['s', 's'],
+                'ς' => vec!['σ'],
+                'ſ' => vec!['s'],
+                '\u{fb00}'..='\u{fb06}' => c.to_uppercase().flat_map(char::to_lowercase).collect(),
+                c => c.to_lowercase().collect(),
+            })
+            .collect(),
         "title" => title(text),
         "capitalize" => {
             let mut chars = text.chars();
@@ -108,9 +130,11 @@ pub(crate) fn is(text: &str, name: &str) -> bool {
     let superscript =
         |c: char| matches!(c, '²' | '³' | '¹' | '\u{2070}' | '\u{2074}'..='\u{2079}' | '\u{2080}'..='\u{2089}');
     match name {
-        "isdecimal" => all(|c| c.is_ascii_digit()),
-        "isdigit" => !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || superscript(c)),
-        "isnumeric" => all(char::is_numeric),
+        "isdecimal" => all(|c| crate::python::number::decimal(c).is_some()),
+        "isdigit" => {
+            !text.is_empty() && text.chars().all(|c| crate::python::number::decimal(c).is_some() || superscript(c))
+        }
+        "isnumeric" => all(|c| c.is_numeric() || "一二三四五六七八九十百千万億兆〇".contains(c)),
         "isalpha" => all(char::is_alphabetic),
         "isalnum" => all(char::is_alphanumeric),
         "isspace" => all(is_space),
@@ -149,7 +173,7 @@ pub(crate) fn justified(receiver: &Str, width: i64, fill: char, name: &str) -> R
 }
 
 fn justify(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Res<Value> {
-    let [width, fill] = cx.positional::<2>(name, 1)?;
+    let [width, fill] = cx.positional::<2>(&format!("str.{name}"), 1)?;
     let width = index(&width.unwrap_or_else(|| Kind::None.into()))?;
     let fill = match fill {
         None => ' ',
@@ -180,7 +204,7 @@ fn zfill(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
 }
 
 fn expandtabs(cx: &mut Call<'_>, text: &str) -> Res<Value> {
-    let [size] = cx.bind("expandtabs", 0, ["tabsize"], 0)?;
+    let [size] = cx.bind_native("expandtabs", ["tabsize"], 0)?;
     let size = usize::try_from(index_or(size.as_ref(), 8)?).unwrap_or(0).min(10_000);
     let (mut out, mut column) = (String::new(), 0);
     for c in text.chars() {
@@ -197,36 +221,4 @@ fn expandtabs(cx: &mut Call<'_>, text: &str) -> Res<Value> {
         }
     }
     Ok(Value::str(out))
-}
-
-fn encode(cx: &mut Call<'_>, receiver: &str) -> Res<Value> {
-    let [encoding, errors] = cx.bind("encode", 0, ["encoding", "errors"], 0)?;
-    let encoding = match &encoding {
-        Some(value) if !absent(Some(value)) => {
-            text(value, |kind| format!("encode() argument 'encoding' must be str, not {kind}"))?.text.to_lowercase()
-        }
-        _ => "utf-8".to_owned(),
-    };
-    match encoding.replace('_', "-").as_str() {
-        "utf-8" | "utf8" => Ok(Kind::Bytes(receiver.as_bytes().into()).into()),
-        "ascii" | "us-ascii" if receiver.is_ascii() => Ok(Kind::Bytes(receiver.as_bytes().into()).into()),
-        "latin-1" | "latin1" | "iso-8859-1" if receiver.chars().all(|c| u32::from(c) < 256) => {
-            let bytes: Vec<u8> = receiver.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect();
-            Ok(Kind::Bytes(bytes.into()).into())
-        }
-        "ascii" | "us-ascii" if errors.as_ref().and_then(Value::as_str) == Some("ignore") => {
-            let bytes: Vec<u8> = receiver.bytes().filter(u8::is_ascii).collect();
-            Ok(Kind::Bytes(bytes.into()).into())
-        }
-        "ascii" | "us-ascii" if errors.is_none() => {
-            let at = receiver.chars().position(|c| !c.is_ascii()).unwrap_or(0);
-            let shown =
-                crate::python::percent::ascii(&receiver.chars().nth(at).map_or_else(String::new, |c| c.to_string()));
-            raise(
-                "UnicodeEncodeError",
-                format!("'ascii' codec can't encode character '{shown}' in position {at}: ordinal not in range(128)"),
-            )
-        }
-        _ => unknown(format!("the encoding {encoding}")),
-    }
 }
