@@ -94,6 +94,7 @@ fn indent(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let indention = match &width.kind {
         Kind::Str(text) => text.clone(),
         _ => {
+            defined(&width)?;
             let blanks = usize::try_from(index(&width)?.clamp(0, 10_000)).unwrap_or(0);
             Str::plain(" ".repeat(blanks))
         }
@@ -156,7 +157,9 @@ fn wordcount(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
 fn attr(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [name] = cx.bind("do_attr", 2, ["name"], 1)?;
     defined(input)?;
-    let name = text(&name.unwrap_or_else(|| Kind::None.into()), |_| "attribute name must be string".to_owned())?;
+    let name = text(&name.unwrap_or_else(|| Kind::None.into()), |kind| {
+        format!("attribute name must be string, not '{kind}'")
+    })?;
     // An item never answers: look the attribute up in an empty value of the type.
     let found = crate::python::getattr(cx.heap, input, &name.text)?;
     known(&found)?;

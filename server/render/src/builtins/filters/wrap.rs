@@ -9,6 +9,7 @@ use crate::value::{Kind, Value};
 
 pub(super) fn truncate(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let [length, killwords, end, leeway] = cx.bind("do_truncate", 2, ["length", "killwords", "end", "leeway"], 0)?;
+    length.as_ref().map_or(Ok(()), crate::python::concrete::defined)?;
     let length = index_or(length.as_ref(), 255)?;
     let killwords = flag(cx.heap, killwords.as_ref(), false)?;
     let end = end.unwrap_or_else(|| Value::str("..."));
@@ -65,6 +66,7 @@ pub(super) fn truncate(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
 pub(super) fn wordwrap(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let parameters = ["width", "break_long_words", "wrapstring", "break_on_hyphens"];
     let [width, long, separator, hyphens] = cx.bind("do_wordwrap", 2, parameters, 0)?;
+    width.as_ref().map_or(Ok(()), crate::python::concrete::defined)?;
     let width = index_or(width.as_ref(), 79)?;
     let (long, hyphens) = (flag(cx.heap, long.as_ref(), true)?, flag(cx.heap, hyphens.as_ref(), true)?);
     let separator = match separator {
