@@ -100,13 +100,25 @@ pub fn added(
 
 /// Whether drift tells of the same thing in the file: at an overlapping place, or by its name.
 fn is_told(report: &Report, path: &SaltPath, finding: &Diagnostic) -> bool {
+    let at = finding.place.as_ref().map(|place| place.range);
     report.drift.facts.iter().any(|fact| {
+        let Some((_, range)) = fact.place.as_ref().filter(|(file, _)| file == path) else { return false };
+        let overlaps = at.is_some_and(|at| at.start < range.end && range.start < at.end);
         let name = fact.name.rsplit(':').next().unwrap_or(&fact.name);
-        let here = fact.place.as_ref().is_some_and(|(file, _)| file == path);
-        here && !name.is_empty()
-            && ide::drift_severity(fact.severity) >= Severity::Warning
-            && finding.message.contains(name)
+        let loud = ide::drift_severity(fact.severity) >= Severity::Warning;
+        loud && (overlaps || names(&finding.message, name))
     })
+}
+
+/// Whether a message names `name`: as a word of its own.
+fn names(message: &str, name: &str) -> bool {
+    let ends = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '/')));
+    !name.is_empty()
+        && message.match_indices(name).any(|(at, _)| {
+            let after = message.get(at + name.len()..).and_then(|rest| rest.chars().next());
+            let before = message.get(..at).and_then(|start| start.chars().next_back());
+            ends(before) && ends(after)
+        })
 }
 
 fn text(world: &World, path: &SaltPath) -> Option<String> {
@@ -142,4 +154,39 @@ fn placed(merged: &World, ours: &World, place: &FileRange, path: &SaltPath) -> F
     let length = range.slice(&here).trim_end().len();
     let end = range.start + u32::try_from(length).unwrap_or(0);
     FileRange { path: path.clone(), range: TextRange::new(range.start, end) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_words() {
+        for (message, name, expected) in [
+            ("the ID 'web' is declared twice", "web", true),
+            ("the ID 'web_app' is declared twice", "web", false),
+            ("no host in localhost", "host", true),
+            ("nothing in localhost", "host", false),
+            ("anything", "", false),
+        ] {
+            assert_eq!(names(message, name), expected, "{message:?} {name:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_our_lines() {
+        let check = |merged: &str, ours: &str, at: &str, expected: &str| {
+            let path = SaltPath::new("a.sls").expect("a path");
+            let start = u32::try_from(merged.find(at).expect("it is there")).expect("a small text");
+            let range = TextRange::new(start, start + u32::try_from(at.len()).expect("a small text"));
+            let [merged, world] = [merged, ours].map(|text| World::in_memory([("a.sls", text)]));
+            let found = placed(&merged, &world, &FileRange { path: path.clone(), range }, &path);
+            assert_eq!(found.range.slice(ours), expected);
+        };
+        check("a: 1\nb: 2\n", "a: 1\nb: 2\n", "b", "b");
+        check("new: 1\na: 1\nb: 2\n", "a: 1\nb: 2\n", "b: 2", "b: 2");
+        // theirs: the line of ours before it
+        check("a: 1\nnew: 1\nb: 2\n", "a: 1\nb: 2\n", "new", "a: 1");
+        check("new: 1\na: 1\n", "a: 1\n", "new", "a: 1");
+    }
 }
