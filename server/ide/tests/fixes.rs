@@ -355,3 +355,66 @@ fn a_pillar_key_was_removed_or_changed() {
         "#]],
     );
 }
+
+#[test]
+fn a_map_has_defaults_under_the_old_key() {
+    let results = check(
+        "
+        === pillar/top.sls
+        base: {'*': [web]}
+        === pillar/web.sls
+        web: {db: {host: db1}}
+        === states/map.jinja
+        {% set web = {'db': {'port': 5432}} %}
+        {% do salt['slsutil.update'](web, salt['pillar.get']('web', {})) %}
+        === states/web.sls
+        {% from 'map.jinja' import web with context %}
+        a: {cmd.run: [{name: 'run {{ web.db.port }}'}]}
+        @ develop
+        === pillar/web.sls
+        web: {database: {host: db1}}
+        === states/map.jinja
+        {% set web = {'database': {'port': 5432}} %}
+        {% do salt['slsutil.update'](web, salt['pillar.get']('web', {})) %}
+        === states/web.sls
+        {% from 'map.jinja' import web with context %}
+        a: {cmd.run: [{name: 'run {{ web.database.port }}'}]}
+        @ working
+        === states/new.sls
+        {% from 'map.jinja' import web with context %}
+        b: {cmd.run: [{name: 'run {{ web.db.host }}'}]}
+        ",
+        expect![[r#"
+            pillar-key-removed-upstream web:db:host
+              Rename 'web:db:host' to 'web:database:host' everywhere on this branch, as on develop
+              Ignore: # saltflow: ignore[drift/pillar-key-removed-upstream]
+        "#]],
+    );
+    let after = results.iter().find(|(name, _)| name.ends_with("rename")).expect("renamed").1;
+    assert!(after["states/map.jinja"].contains("'database'") && after["states/new.sls"].contains("web.database.host"));
+}
+
+#[test]
+fn every_kind_with_a_place_has_its_fixture() {
+    let tried = [include_str!("fixes.rs"), include_str!("fixes_of_changes.rs")].concat();
+    for kind in [
+        "requisite-target-removed-upstream",
+        "include-removed-upstream",
+        "salt-file-removed-upstream",
+        "pillar-key-removed-upstream",
+        "removed-here-used-upstream",
+        "macro-call-broken",
+        "duplicate-id-after-merge",
+        "duplicate-id-cross-file",
+        "conflicting-change",
+        "edited-here-removed-upstream",
+        "removed-here-edited-upstream",
+        "renamed-upstream",
+        "moved-upstream",
+        "removal-lost",
+        "both-changed-same-state",
+        "textual-conflict",
+    ] {
+        assert!(tried.matches(kind).count() > 1, "{kind}");
+    }
+}

@@ -65,6 +65,38 @@ fn we_removed_what_they_use_or_edited() {
 }
 
 #[test]
+fn we_removed_what_they_edited() {
+    let results = check(
+        "
+        === states/web.sls
+        first: {test.nop: []}
+
+        removed:
+          cmd.run:
+            - name: a
+        @ develop
+        === states/web.sls
+        first: {test.nop: []}
+
+        removed:
+          cmd.run:
+            - name: b
+        @ working
+        === states/web.sls
+        first: {test.nop: []}
+        ",
+        expect![[r#"
+            removed-here-edited-upstream removed
+              Restore state 'removed' as on develop
+              Take develop's version of this file
+              Ignore: # saltflow: ignore[drift/removed-here-edited-upstream]
+        "#]],
+    );
+    let after = &results["removed-here-edited-upstream removed take"]["states/web.sls"];
+    assert_eq!(after, "first: {test.nop: []}\n\nremoved:\n  cmd.run:\n    - name: b\n");
+}
+
+#[test]
 fn we_renamed_what_they_use() {
     check(
         "

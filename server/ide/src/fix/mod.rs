@@ -148,7 +148,20 @@ pub fn edits(
     if remedy == Remedy::IgnoreKind {
         return Ok(Ok(found));
     }
-    Ok(fixer.verified(fact, remedy, &found, stop)?.map(|()| found))
+    let tried = fixer.verified(fact, remedy, &found, stop)?;
+    if tried.is_err()
+        && remedy == Remedy::Rename
+        && matches!(fact.entity, EntityKind::PillarKey | EntityKind::PillarUse)
+    {
+        // a map may give the key its defaults under the old name
+        let more = fixer.with_maps(fact, found.clone()).and_then(|more| more.checked(&analysis.world));
+        if let Ok(more) = more
+            && fixer.verified(fact, remedy, &more, stop)?.is_ok()
+        {
+            return Ok(Ok(more));
+        }
+    }
+    Ok(tried.map(|()| found))
 }
 
 impl Fixer<'_> {

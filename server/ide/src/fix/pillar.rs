@@ -1,6 +1,7 @@
 //! Rename a pillar key everywhere on this branch: where it is defined, and in every expression that
 //! reads it or what is below it.
 
+use compare::DriftFact;
 use model::joined;
 use render::UseKind;
 use render::origin::SourceKind;
@@ -156,6 +157,39 @@ impl Fixer<'_> {
                         self.put_part_of_key(&mut edits, &used.origin.path, used.origin.range, &step, back)?;
                     }
                 }
+            }
+        }
+        Ok(edits)
+    }
+
+    /// The same with develop's version of the files that read what is above the key, where they were not
+    /// edited here.
+    pub(super) fn with_maps(&self, fact: &DriftFact, mut edits: FileEdits) -> Attempt<FileEdits> {
+        let Some(base) = &self.upstream.base else { return refuse("there is no common history") };
+        let Some(view) = self.ours() else { return refuse("nothing was read") };
+        let mut readers: Vec<&SaltPath> = Vec::new();
+        for used in
+            view.files.values().flat_map(|facts| &facts.rendered.uses).filter(|used| used.kind == UseKind::Pillar)
+        {
+            let above = used.name.as_literal().and_then(|name| fact.name.strip_prefix(name));
+            if above.is_some_and(|rest| rest.starts_with(':')) {
+                readers.push(&used.origin.path);
+            }
+        }
+        readers.sort();
+        readers.dedup();
+        for path in readers {
+            let before = text_in(&base.world, &self.upstream.in_base(path));
+            let (ours, theirs) = (
+                text_in(&self.analysis.world, path),
+                text_in(&self.upstream.theirs.world, &self.upstream.in_theirs(path)),
+            );
+            if let (Some(before), Some(ours), Some(theirs)) = (before, ours, theirs)
+                && before == ours
+                && ours != theirs
+            {
+                edits.edits.remove(path);
+                edits.replace(path, TextRange::of(0, ours.len()), theirs);
             }
         }
         Ok(edits)
