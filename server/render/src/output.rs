@@ -65,6 +65,6 @@ pub enum PieceKind {
     /// Unknown text, with the reason; its bytes in the joint text are one [`HOLE`].
     Hole(Arc<str>),
     /// Text that is one of several: the joint text has the first. Conditions are relative to the
-    /// piece's own. `None` is unknown text.
+    /// piece's own. `None` is unknown text; unknown parts of a text are [`HOLE`]s.
     Choice(Arc<[(When, Option<SmolStr>)]>),
 }

@@ -44,7 +44,7 @@ impl<'a> Evaluator<'a> {
         }
         if results.is_empty() {
             return match failed.into_iter().next() {
-                Some((_, halt)) => Err(halt),
+                Some((_, halt)) => Err(self.surely(halt)),
                 None => Ok(super::unknown::unknown("no alternative is possible here")),
             };
         }

@@ -72,7 +72,13 @@ impl<'a> Evaluator<'a> {
             Decision::Known(true) => return self.decide(b, frame),
             Decision::Split(yes, no) => (yes, no),
         };
-        let second = self.under(&yes, false, |this| this.decide(b, frame))?;
+        let before = self.when.clone();
+        let second = self.under(&yes, false, |this| {
+            let result = this.decide(b, frame);
+            if this.when == before { result.map(Some) } else { this.caught(result) }
+        })?;
+        // Where the second test raises, nothing that follows matters.
+        let second = second.map(|second| second.unwrap_or(Decision::Known(!flip)));
         let both = match second.map(turn) {
             None | Some(Decision::Known(false)) => Decision::Known(false),
             Some(Decision::Known(true)) => Decision::Split(yes, no),
@@ -418,7 +424,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         if let (Some(raise), false) = (failed, any) {
-            return Err(raise);
+            return Err(self.surely(raise));
         }
         Ok(match (yes.as_slice(), no.as_slice()) {
             (_, []) => Decision::Known(true),

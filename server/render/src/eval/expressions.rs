@@ -226,9 +226,13 @@ impl<'a> Evaluator<'a> {
                 self.partial = true;
                 let (stays, goes) = if and { (no, yes) } else { (yes, no) };
                 let kept = self.narrowed_to(&first, &stays);
-                let second = self.under(&goes, false, |this| this.eval(b, frame))?;
+                let before = self.when.clone();
+                let second = self.under(&goes, false, |this| {
+                    let result = this.eval(b, frame);
+                    if this.when == before { result.map(Some) } else { this.caught(result) }
+                })?;
                 let mut options = vec![(stays, kept)];
-                options.extend(second.map(|second| (goes, second)));
+                options.extend(second.flatten().map(|second| (goes, second)));
                 Ok(one_of(options))
             }
         }

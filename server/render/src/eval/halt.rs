@@ -3,9 +3,9 @@
 use text::TextRange;
 use world::Stopped;
 
-use crate::Code;
 use crate::output::FileId;
 use crate::value::Raise;
+use crate::{Code, When};
 
 /// Why there is no value.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ pub(crate) struct Thrown {
     pub chain: Option<u32>,
     /// A code other than what the class says.
     pub code: Option<Code>,
+    /// The condition of what was being evaluated.
+    pub when: When,
+    /// Whether that was the body of an unknown loop.
+    pub repeated: bool,
 }
 
 /// A result of evaluation.

@@ -102,7 +102,7 @@ impl<'a> Evaluator<'a> {
             self.when = before;
         }
         if let Some(halt) = failed {
-            return Err(halt);
+            return Err(self.surely(halt));
         }
         let base = self.when.clone();
         let mut texts = Some(Vec::new());

@@ -39,7 +39,25 @@ impl<'a> Evaluator<'a> {
 
     /// An exception at a place.
     pub(crate) fn thrown(&self, raise: Raise, frame: &Frame<'a>, range: TextRange) -> Halt {
-        Halt::Raise(Box::new(Thrown { raise, file: frame.source.file, range, chain: self.chain, code: None }))
+        Halt::Raise(Box::new(Thrown {
+            raise,
+            file: frame.source.file,
+            range,
+            chain: self.chain,
+            code: None,
+            when: self.when.clone(),
+            repeated: self.repeated,
+        }))
+    }
+
+    /// An exception that ends every alternative: it happens whatever they are.
+    pub(crate) fn surely(&self, halt: Halt) -> Halt {
+        match halt {
+            Halt::Raise(thrown) => {
+                Halt::Raise(Box::new(Thrown { when: self.when.clone(), repeated: self.repeated, ..*thrown }))
+            }
+            stopped @ Halt::Stopped => stopped,
+        }
     }
 
     /// Gives Python's result a place; `None`: it is unknown, for the reason.
@@ -69,9 +87,9 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn report(&mut self, thrown: &Thrown) {
         let (code, message) = thrown.worded();
         let origin = self.origin(thrown.file, thrown.range, thrown.chain);
-        let certain = self.when.is_always() && !self.repeated && self.strict;
+        let certain = thrown.when.is_always() && !thrown.repeated && self.strict;
         self.partial |= !certain;
-        let (when, related) = (self.when.clone(), Vec::new());
+        let (when, related) = (thrown.when.clone(), Vec::new());
         self.problem(Problem { code, message, origin, related, when, certain });
     }
 

@@ -152,11 +152,14 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The single-line texts that the fragment may be, each under its condition relative to `base`
-    /// (`None`: unknown text); nothing if it has lines or too many shapes.
+    /// (`None`: unknown text; [`HOLE`]s stand for unknown parts); nothing if it has lines or too many
+    /// shapes.
     pub(crate) fn inline_texts(fragment: &Fragment, base: &When) -> Option<Vec<(When, Option<String>)>> {
         if fragment.text.contains('\n') {
             return None;
         }
+        let mut bytes = [0; 4];
+        let hole = &*HOLE.encode_utf8(&mut bytes);
         let mut texts: Vec<(When, Option<String>)> = vec![(When::ALWAYS, Some(String::new()))];
         for piece in &fragment.pieces {
             if piece.repeated || !piece.when.implied_by(base) {
@@ -167,13 +170,21 @@ impl<'a> Evaluator<'a> {
                     let text = piece.at.slice(&fragment.text);
                     texts.iter_mut().filter_map(|(_, known)| known.as_mut()).for_each(|known| known.push_str(text));
                 }
-                PieceKind::Hole(_) => texts.iter_mut().for_each(|(_, known)| *known = None),
+                PieceKind::Hole(_) => texts.iter_mut().filter_map(|(_, known)| known.as_mut()).for_each(|known| {
+                    if !known.ends_with(HOLE) {
+                        known.push(HOLE);
+                    }
+                }),
                 PieceKind::Choice(options) => {
                     let mut next = Vec::new();
                     for (when, known) in &texts {
                         for (other, text) in options.iter() {
                             let Some(when) = when.both(other) else { continue };
-                            let joined = known.as_ref().zip(text.as_ref()).map(|(a, b)| format!("{a}{b}"));
+                            let text = text.as_deref().unwrap_or(hole);
+                            let joined = known.as_ref().map(|known| match known.ends_with(HOLE) && text == hole {
+                                true => known.clone(),
+                                false => format!("{known}{text}"),
+                            });
                             next.push((when, joined));
                         }
                     }
@@ -184,12 +195,23 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
+        // Text of which nothing is known is no text.
+        texts.iter_mut().filter(|(_, text)| text.as_deref() == Some(hole)).for_each(|(_, text)| *text = None);
         Some(texts)
     }
 
     /// Prints one of several single-line texts as one piece.
     pub(crate) fn emit_choice(&mut self, mut options: Vec<(When, Option<String>)>, reason: &Arc<str>, print: Print) {
-        options.sort_by_key(|(_, text)| text.is_none());
+        // The joint text shows something of it: an empty text would leave no trace there. What makes
+        // a comment of its line must not stand there.
+        options.sort_by_key(|(_, text)| match text {
+            None => 4,
+            Some(text) if text.chars().all(|c| c == HOLE) && !text.is_empty() => 4,
+            Some(text) if text.contains(HOLE) => 3,
+            Some(text) if text.trim_start().starts_with('#') => 2,
+            Some(text) if text.trim().is_empty() => 1,
+            Some(_) => 0,
+        });
         if let [(_, Some(first)), rest @ ..] = options.as_slice()
             && rest.iter().all(|(_, text)| text.as_ref() == Some(first))
         {
@@ -198,7 +220,8 @@ impl<'a> Evaluator<'a> {
             return;
         }
         let first = options.first().and_then(|(_, text)| text.clone());
-        if options.iter().all(|(_, text)| text.is_none()) {
+        let empty = first.as_ref().is_some_and(|text| text.is_empty());
+        if options.iter().all(|(_, text)| text.is_none()) || (empty && options.iter().any(|(_, text)| text.is_none())) {
             self.emit_hole(reason, print);
             return;
         }

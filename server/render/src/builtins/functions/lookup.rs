@@ -279,8 +279,9 @@ fn filter_by(cx: &mut Call<'_>, read: Read) -> Res<Value> {
 fn with_base(cx: &mut Call<'_>, result: Option<Value>, base: Value) -> Res<Value> {
     let Some(result) = result else { return Ok(base) };
     if !matches!(base.kind, Kind::Dict(_)) {
-        return Ok(result);
+        return crate::python::concrete::defined(&base).map(|()| result);
     }
+    crate::python::concrete::defined(&result)?;
     if !matches!(result.kind, Kind::Dict(_)) {
         return raise("SaltException", "filter_by default and look-up values must both be dictionaries.");
     }
