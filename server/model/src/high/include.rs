@@ -3,7 +3,7 @@
 use render::{Code, Node, NodeKind, Pattern, PatternPart, When};
 
 use super::Findings;
-use super::alternatives::{Alternative, alternatives, known_prefix, scalar_text};
+use super::alternatives::{Alternative, alternatives, hole, known_prefix, scalar_text};
 use crate::Include;
 
 /// A relative include leads above the root.
@@ -64,6 +64,7 @@ fn absolute(parts: &[&str], written: &Pattern, dots: usize) -> Pattern {
 pub(crate) fn read_includes(value: &Node, outer: &When, init: bool, findings: &mut Findings<'_>) -> Vec<Include> {
     let mut includes = Vec::new();
     for list in alternatives(value, outer) {
+        includes.extend(unknown_includes(&list));
         let Some(items) = list_of(&list, findings) else { continue };
         for item in items.iter().flat_map(|item| alternatives(item, &list.when)) {
             let (saltenv, names) = match &item.node.kind {
@@ -105,6 +106,7 @@ pub(crate) fn read_includes(value: &Node, outer: &When, init: bool, findings: &m
 pub(crate) fn pillar_includes(value: &Node, outer: &When, init: bool, findings: &mut Findings<'_>) -> Vec<Include> {
     let mut includes = Vec::new();
     for list in alternatives(value, outer) {
+        includes.extend(unknown_includes(&list));
         let Some(items) = list_of(&list, findings) else { continue };
         for item in items.iter().flat_map(|item| alternatives(item, &list.when)) {
             let (names, options) = match &item.node.kind {
@@ -135,6 +137,19 @@ pub(crate) fn pillar_includes(value: &Node, outer: &When, init: bool, findings: 
         }
     }
     includes
+}
+
+/// What a list of which nothing is known stands for.
+fn unknown_includes(list: &Alternative<'_>) -> Option<Include> {
+    matches!(list.node.kind, NodeKind::Unknown(_)).then(|| Include {
+        written: hole(),
+        sls: Some(hole()),
+        saltenv: None,
+        origin: list.node.origin.clone(),
+        when: list.when.clone(),
+        key: None,
+        defaults: None,
+    })
 }
 
 fn list_of<'a>(list: &Alternative<'a>, findings: &mut Findings<'_>) -> Option<&'a [Node]> {

@@ -12,7 +12,7 @@ mod state;
 use render::{Code, Node, NodeKind, Problem, Rendered, When};
 
 use crate::{Declaration, Exclude, Include};
-use alternatives::{alternatives, beyond, scalar_text};
+use alternatives::{alternatives, beyond, hole, scalar_text};
 pub(crate) use declaration::extent;
 pub(crate) use findings::Findings;
 pub use include::{BeyondRoot, resolve_pillar_include, resolve_state_include};
@@ -36,7 +36,14 @@ pub(crate) fn read(rendered: &Rendered, (env, sls, old): (&str, &str, bool), ini
     let Some(root) = &rendered.data else { return high };
     let mut findings = Findings { sls, env, old, active: rendered.complete, problems: Vec::new() };
     for root in alternatives(root, &When::ALWAYS) {
-        let NodeKind::Map(entries) = &root.node.kind else { continue };
+        let NodeKind::Map(entries) = &root.node.kind else {
+            if matches!(root.node.kind, NodeKind::Unknown(_)) {
+                let (name, when) = (hole(), root.when.clone());
+                let entry = declaration::Entry { key: root.node, name, value: root.node, when, repeated: true };
+                high.declarations.push(declaration::read(&entry, declaration::Role::Declared, &mut findings));
+            }
+            continue;
+        };
         for (key, value) in entries {
             read_entry(key, value, &root.when, init, &mut high, &mut findings);
         }
@@ -67,7 +74,11 @@ fn read_extends(value: &Node, outer: &When, findings: &mut Findings<'_>) -> Vec<
     let mut extends = Vec::new();
     for block in alternatives(value, outer) {
         let NodeKind::Map(entries) = &block.node.kind else {
-            if !matches!(block.node.kind, NodeKind::Unknown(_)) {
+            if matches!(block.node.kind, NodeKind::Unknown(_)) {
+                let (name, when) = (hole(), block.when.clone());
+                let entry = declaration::Entry { key: block.node, name, value: block.node, when, repeated: true };
+                extends.push(declaration::read(&entry, declaration::Role::Extended, findings));
+            } else {
                 let message = format!("Extension value in SLS '{}' is not a dictionary", findings.sls);
                 findings.refuse(Code::ExtendMalformed, &block.node.origin, &block.when, !block.repeated, message);
             }
@@ -90,7 +101,11 @@ fn read_excludes(value: &Node, outer: &When, findings: &mut Findings<'_>) -> Vec
     let mut excludes = Vec::new();
     for list in alternatives(value, outer) {
         let NodeKind::List(items) = &list.node.kind else {
-            if !matches!(list.node.kind, NodeKind::Unknown(_)) {
+            if matches!(list.node.kind, NodeKind::Unknown(_)) {
+                let (origin, when) = (list.node.origin.clone(), list.when.clone());
+                let exclude = |sls| Exclude { sls, name: hole(), origin: origin.clone(), when: when.clone() };
+                excludes.extend([true, false].map(exclude));
+            } else {
                 let message = format!("Exclude Declaration in SLS {} is not formed as a list", findings.sls);
                 findings.refuse(Code::ExcludeMalformed, &list.node.origin, &list.when, !list.repeated, message);
             }

@@ -44,7 +44,7 @@ impl Reader<'_, '_, '_> {
                     self.item(&item);
                 }
             }
-            NodeKind::Unknown(_) => {}
+            NodeKind::Unknown(_) => self.bare(value),
             other => {
                 let message = format!(
                     "The {} statement in state '{}' in SLS '{}' needs to be formed as a list",
@@ -69,8 +69,8 @@ impl Reader<'_, '_, '_> {
 
     fn item(&mut self, item: &Alternative<'_>) {
         match &item.node.kind {
-            NodeKind::Str(_) => self.bare(item),
-            NodeKind::Unknown(_) => {}
+            // Of an unknown one not even the form is known.
+            NodeKind::Str(_) | NodeKind::Unknown(_) => self.bare(item),
             NodeKind::Map(entries) => {
                 let plain = entries.iter().all(|(key, _)| key.when.is_always() && !key.repeated);
                 if entries.len() > 1 && plain || entries.is_empty() {

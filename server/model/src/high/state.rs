@@ -96,6 +96,7 @@ fn read_one(
         NodeKind::List(items) => read_arguments(items, name, &mut state, context, role, findings),
         NodeKind::Unknown(_) => {
             state.function.get_or_insert_with(hole);
+            unknown_argument(body, context.given.clone(), &mut state);
         }
         NodeKind::Null => {
             let message = format!(
@@ -147,7 +148,11 @@ fn read_arguments(
                 whitespace(text, item.node, &Context { when: &when, sure, ..*context }, findings);
                 functions.push(Function { name: text.clone(), when: item.when, certain: !item.repeated });
             }
-            NodeKind::Unknown(_) => open = true,
+            NodeKind::Unknown(_) => {
+                open = true;
+                let given = context.given.both(&beyond(item.when, context.when)).unwrap_or_default();
+                unknown_argument(item.node, given, state);
+            }
             NodeKind::Map(entries) => {
                 let given = beyond(item.when.clone(), context.when);
                 let here = Context { id: context.id, when: &when, given: &given, sure };
@@ -165,6 +170,12 @@ fn read_arguments(
     if role == Role::Declared {
         count_functions(&functions, open, state, context, findings);
     }
+}
+
+/// What may be any argument, or any number of them.
+fn unknown_argument(node: &Node, when: When, state: &mut State) {
+    let (origin, value) = (node.origin.clone(), node.clone());
+    state.args.push(Argument { name: hole(), origin, value, when });
 }
 
 fn whitespace(text: &Pattern, node: &Node, context: &Context<'_>, findings: &mut Findings<'_>) {

@@ -353,8 +353,18 @@ impl<'s, 'a> Converter<'s, 'a> {
 
     /// Whether a scalar's text differs between renderings.
     fn is_varied(&self, node: &yaml::Node) -> bool {
-        if is_filled(node) || node.range.is_empty() {
+        if node.range.is_empty() {
             return false;
+        }
+        if is_filled(node) {
+            // A collection that one piece prints, such as a list as JSON.
+            let mut parts = self.sheet.inked_in(node.range);
+            return node.alias.is_none()
+                && parts.next().is_some_and(|part| {
+                    part.at.covers(node.range)
+                        && !part.chosen
+                        && matches!(self.sheet.piece(part).kind, PieceKind::Choice(_))
+                });
         }
         let mut parts = self.sheet.inked_in(node.range);
         let Some(first) = parts.next() else { return false };

@@ -408,7 +408,7 @@ fn walk_args<'a>(args: &'a Args, found: &mut dyn FnMut(&'a str)) {
     args.star.iter().chain(&args.star_star).for_each(|e| walk_expr(e, found));
 }
 
-fn walk_expr<'a>(e: &'a Expr, found: &mut dyn FnMut(&'a str)) {
+pub(crate) fn walk_expr<'a>(e: &'a Expr, found: &mut dyn FnMut(&'a str)) {
     match &*e.kind {
         ExprKind::Name(name) => found(name),
         ExprKind::Tuple(all) | ExprKind::List(all) | ExprKind::Concat(all) => {

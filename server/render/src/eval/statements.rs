@@ -64,8 +64,9 @@ impl<'a> Evaluator<'a> {
             }
             StatementKind::Set { target, value } => {
                 let result = self.eval(value, frame);
-                let value = self.caught(result)?.unwrap_or_else(|| unknown("its value could not be computed"));
-                self.assign_caught(target, value, frame)?;
+                let new = self.caught(result)?.unwrap_or_else(|| unknown("its value could not be computed"));
+                let new = if self.repeated { self.accumulated(target, value, new) } else { new };
+                self.assign_caught(target, new, frame)?;
             }
             StatementKind::SetBlock { target, filter, body } => {
                 let inner = frame.inner();
@@ -167,6 +168,30 @@ impl<'a> Evaluator<'a> {
             }
         }
         Ok(Flow::Normal)
+    }
+
+    /// In the body of an unknown loop: what an attribute that is computed from itself may have become
+    /// after any number of runs.
+    fn accumulated(&mut self, target: &'a Expr, expression: &'a Expr, value: Value) -> Value {
+        let ExprKind::NsRef(name, _) = &*target.kind else { return value };
+        let mut reads = false;
+        super::expressions::walk_expr(expression, &mut |read| reads |= read == name.as_str());
+        let grows = |kind: &Kind| !matches!(kind, Kind::Bool(_) | Kind::None | Kind::Undefined(_) | Kind::Dict(_));
+        match &value.kind {
+            _ if !reads => value,
+            Kind::List(id) => {
+                let mut data = self.heap.get_list(*id).clone();
+                data.items.iter_mut().for_each(|slot| slot.repeated = true);
+                let copy = self.heap.list([]);
+                if let Kind::List(id) = &copy.kind {
+                    *self.heap.list_mut(*id) = data;
+                }
+                Value { source: value.source, ..copy }
+            }
+            Kind::OneOf(options) if !options.iter().any(|(_, option)| grows(&option.kind)) => value,
+            kind if !grows(kind) => value,
+            _ => Value { source: value.source, ..unknown("a loop over unknown items changes it") },
+        }
     }
 
     /// Prints the source's own bytes, line ends as jinja2 makes them.
