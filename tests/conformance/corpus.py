@@ -209,16 +209,19 @@ def compare(case, config, unrendered=None):
     return table
 
 
+def cases(only):
+    """The cases, or those named."""
+    found = [Case(folder) for folder in sorted((HERE / "corpus").iterdir()) if (folder / "profile.json").exists()]
+    return [case for case in found if not only or case.name in only]
+
+
 def run(only, verbose):
     """Compares the cases, prints the table and gives its last row."""
     total = dict.fromkeys(COLUMNS, 0)
-    cases = [Case(folder) for folder in sorted((HERE / "corpus").iterdir()) if (folder / "profile.json").exists()]
     version = None
     with tempfile.TemporaryDirectory() as scratch:
         config = Path(scratch) / "saltflow.yaml"
-        for case in cases:
-            if only and case.name not in only:
-                continue
+        for case in cases(only):
             version = version or salt_version()
             config.write_text(f"salt_version: '{version}'\n")
             table = compare(case, str(config))

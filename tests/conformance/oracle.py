@@ -4,11 +4,12 @@ Reads one JSON request on stdin and writes one JSON answer on stdout:
 
     {"root": DIR, "file_roots": {ENV: [DIR, ...]}, "pillar_roots": {ENV: [DIR, ...]}, "saltenv": ENV,
      "profile": {"id": ..., "grains": {...}, "pillar": {...}?, "opts": {...}?},
-     "minions": {NAME: PROFILE}?, "pillar_file": FILE?, "sls": [NAME, ...]?, "low": BOOL?, "alone": BOOL?}
+     "minions": {NAME: PROFILE}?, "pillar_file": FILE?, "sls": [NAME, ...]?, "low": BOOL?, "alone": BOOL?,
+     "pillar_sls": BOOL?}
 
     {"salt": VERSION, "paths": {SLS: PATH}, "sls": {NAME: {...}}, "pillar": {...}, "pillar_errors": [ERROR],
      "pillar_compiled": BOOL, "top": {"states": ..., "pillar": ..., "errors": [ERROR]},
-     "minions": {NAME: {"pillar": ..., "top": ...}}}
+     "pillar_sls": {PATH: {"errors", "data"}}?, "minions": {NAME: {"pillar": ..., "top": ...}}}
 
 ERROR is {"message", "paths"}: what Salt says, and the files that it was reading when it said so, relative
 to root. An SLS says which execution functions its rendering "called". With "alone" its includes are not
@@ -330,6 +331,33 @@ def sls_facts(highstate, name, saltenv, keywords):
     return answer
 
 
+def pillar_facts(request, profile, scratch, errors):
+    """What each pillar SLS renders to on its own, by path."""
+    import salt.pillar
+    from salt.template import compile_template
+
+    answer = {}
+    opts = options(request, profile, scratch)
+    compiler = salt.pillar.Pillar(opts, opts["grains"], opts["id"], request.get("saltenv") or None)
+    for env in request["pillar_roots"]:
+        for name in sorted(set(compiler.client.list_states(env))):
+            dest = compiler.client.get_state(name, env).get("dest")
+            path = errors.relative(dest) if dest else None
+            if name == "top" or path is None or path in answer:
+                continue
+            answer[path] = facts = {"errors": [], "data": None}
+            try:
+                data = compile_template(
+                    dest, compiler.rend, opts["renderer"], opts["renderer_blacklist"], opts["renderer_whitelist"], env, name,
+                )
+                if data and not isinstance(data, dict):
+                    facts["errors"].append(f"SLS '{name}' does not render to a dictionary")
+                facts["data"] = plain(data or {})
+            except Exception as exc:  # whatever Salt raises is an answer
+                facts["errors"].append(f"{type(exc).__name__}: {exc}")
+    return answer
+
+
 def fresh(highstate):
     """Forgets what earlier renderings left behind in the builder."""
     highstate.building_highstate = type(highstate.building_highstate)()
@@ -407,6 +435,8 @@ def main():
             facts["refused_in"] = [path for error in errors.all(facts["refused"]) for path in error["paths"]]
             if request.get("low"):
                 facts["compiled"] = compiled(highstate, name, saltenv, errors)
+    if request.get("pillar_sls"):
+        answer["pillar_sls"] = pillar_facts(request, request["profile"], scratch, errors)
     answer["minions"] = {}
     for name, profile in (request.get("minions") or {}).items():
         answer["minions"][name], other = minion_of(request, profile, scratch, errors)

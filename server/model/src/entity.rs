@@ -4,7 +4,7 @@ use render::{EntryKind, Origin, Pattern, UseKind};
 use text::TextRange;
 use world::SaltPath;
 
-use crate::{Declaration, Facts};
+use crate::{Declaration, Facts, State};
 
 /// One definition or use.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,11 +188,15 @@ impl List<'_> {
         for (s, state) in declaration.states.iter().enumerate() {
             let exists = exists && state.when.is_always();
             if let Some(function) = &state.function {
-                let certain = exists && !function.is_pattern() && !state.module.is_pattern();
+                // One state that has one of several functions is listed once for each of them.
+                let one = |other: &State| other.origin == state.origin && other.function != state.function;
+                let other = declaration.states.iter().any(one);
+                let certain = exists && !function.is_pattern() && !state.module.is_pattern() && !other;
                 let name = format!("{}.{function}", state.module);
                 self.add(EntityKind::Function, Role::Use, name, &state.origin, certain, At::Function(block, n, s));
             }
-            for (r, requisite) in state.requisites.iter().enumerate() {
+            let listed = declaration.states.iter().take(s).any(|other| other.origin == state.origin);
+            for (r, requisite) in state.requisites.iter().enumerate().filter(|_| !listed) {
                 let name = match &requisite.module {
                     Some(module) => format!("{module}:{}", requisite.name),
                     None => requisite.name.to_string(),

@@ -188,3 +188,44 @@ fn extends_excludes_and_patterns() {
         "#]],
     );
 }
+
+#[test]
+fn what_may_be_anything_is_listed() {
+    check(
+        "=== states/web.sls\nnginx:\n  pkg:\n{% if grains.a %}\n    - installed\n{% else %}\n    - removed\n{% endif %}\n    - require:\n      - {{ pillar.x }}\n      - pkg: y\n  service.running: {{ pillar.args }}\ninclude: {{ pillar.more }}\n",
+        &expect![[r#"
+            states/web.sls:1:1 def sls web
+            states/web.sls:1:1 def state-id nginx
+            states/web.sls:2:3 use function pkg.installed ?
+            states/web.sls:2:3 use function pkg.removed ?
+            states/web.sls:9:12 use requisite * ?
+            states/web.sls:9:12 use pillar-use x
+            states/web.sls:10:14 use requisite pkg:y
+            states/web.sls:11:3 use function service.running
+            states/web.sls:11:23 use pillar-use args
+            states/web.sls:12:13 use include * ?
+            states/web.sls:12:13 use pillar-use more
+        "#]],
+    );
+    check(
+        "=== states/web.sls\n{{ salt['x.y']() }}\n",
+        &expect![[r#"
+            states/web.sls:1:1 def sls web
+            states/web.sls:1:4 def state-id * ?
+            states/web.sls:1:4 use function *.* ?
+        "#]],
+    );
+    check(
+        "=== states/web.sls\np_{{ pillar.get('list', [])|join }}: test.nop\nq_{{ ('m' if false) if pillar.a else '2' }}: test.nop\n",
+        &expect![[r#"
+            states/web.sls:1:1 def sls web
+            states/web.sls:1:1 def state-id p_* ?
+            states/web.sls:1:17 use pillar-use list
+            states/web.sls:1:38 use function test.nop
+            states/web.sls:2:1 def state-id q_ ?
+            states/web.sls:2:1 def state-id q_2 ?
+            states/web.sls:2:24 use pillar-use a
+            states/web.sls:2:46 use function test.nop ?
+        "#]],
+    );
+}

@@ -109,5 +109,5 @@ fn less_knowledge_says_less_but_never_anything_wrong() {
     println!("{count} templates, {accepted} accepted for some minion, {} unsound", failures.len());
     let shown: Vec<&str> = failures.iter().take(40).map(|(_, text)| text.as_str()).collect();
     assert!(failures.is_empty(), "{} of {count} are unsound\n{}", failures.len(), shown.join("\n"));
-    assert!(accepted * 2 > count, "only {accepted} of {count} are accepted for any minion");
+    assert!(accepted * 3 > count, "only {accepted} of {count} are accepted for any minion");
 }

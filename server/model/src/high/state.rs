@@ -39,12 +39,18 @@ pub(super) fn read_all(
                 let sure = context.sure && !key.repeated && !body.repeated;
                 let given = context.given.both(&beyond(body.when.clone(), context.when)).unwrap_or_default();
                 let here = Context { id: context.id, when: &when, given: &given, sure };
-                let state = read_one(key.node, &name, body.node, &here, role, findings);
+                let (state, others) = read_one(key.node, &name, body.node, &here, role, findings);
                 if role == Role::Declared {
                     same_module(&states, &state, &name, &here, findings);
                 }
-                behind.push(split_once(&name, '.').is_some());
+                let others = others.into_iter().filter_map(|(function, asked)| {
+                    let when = given.both(&beyond(asked, &when))?;
+                    Some(State { function: Some(function), when, ..state.clone() })
+                });
+                let others: Vec<State> = others.collect();
+                behind.resize(states.len() + 1 + others.len(), split_once(&name, '.').is_some());
                 states.push(state);
+                states.extend(others);
             }
         }
     }
@@ -73,6 +79,7 @@ fn same_module(before: &[State], state: &State, key: &Pattern, context: &Context
     }
 }
 
+/// The state under one key; and the functions that it may have instead, with their conditions.
 fn read_one(
     key: &Node,
     name: &Pattern,
@@ -80,7 +87,7 @@ fn read_one(
     context: &Context<'_>,
     role: Role,
     findings: &mut Findings<'_>,
-) -> State {
+) -> (State, Vec<(Pattern, When)>) {
     let (module, function) = match split_once(name, '.') {
         Some((module, rest)) => {
             let function = split_once(&rest, '.').map_or(rest, |(function, _)| function);
@@ -92,8 +99,9 @@ fn read_one(
     };
     let (origin, when) = (key.origin.clone(), context.given.clone());
     let mut state = State { module, function, origin, when, args: Vec::new(), requisites: Vec::new() };
+    let mut others = Vec::new();
     match &body.kind {
-        NodeKind::List(items) => read_arguments(items, name, &mut state, context, role, findings),
+        NodeKind::List(items) => others = read_arguments(items, name, &mut state, context, role, findings),
         NodeKind::Unknown(_) => {
             state.function.get_or_insert_with(hole);
             unknown_argument(body, context.given.clone(), &mut state);
@@ -112,7 +120,7 @@ fn read_one(
             findings.refuse(Code::StateNotList, origin, context.when, context.sure, message);
         }
     }
-    state
+    (state, others)
 }
 
 /// Whether both are there in every rendering that has one of them: conditions that only seem to be
@@ -135,7 +143,7 @@ fn read_arguments(
     context: &Context<'_>,
     role: Role,
     findings: &mut Findings<'_>,
-) {
+) -> Vec<(Pattern, When)> {
     let mut functions: Vec<Function> = Vec::new();
     let by_key = state.function.clone();
     functions.extend(by_key.map(|name| Function { name, when: When::ALWAYS, certain: !key.is_pattern() }));
@@ -170,6 +178,16 @@ fn read_arguments(
     if role == Role::Declared {
         count_functions(&functions, open, state, context, findings);
     }
+    let mut functions = functions.into_iter();
+    let Some(first) = functions.next() else { return Vec::new() };
+    let (mut others, mut known) = (Vec::new(), vec![first.name]);
+    for other in functions.filter(|other| !other.when.compatible(&first.when)) {
+        if !known.contains(&other.name) {
+            known.push(other.name.clone());
+            others.push((other.name, other.when));
+        }
+    }
+    others
 }
 
 /// What may be any argument, or any number of them.

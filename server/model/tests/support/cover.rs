@@ -118,6 +118,10 @@ fn uncertain(partial: &Facts, full: &Facts, found: &mut Vec<String>) {
                 continue;
             }
             for state in declaration.states.iter().filter(|state| state.when.is_always()) {
+                let one = |other: &State| other.origin == state.origin && other.function != state.function;
+                if declaration.states.iter().any(one) {
+                    continue;
+                }
                 let (Some(module), Some(Some(function))) =
                     (state.module.as_literal(), state.function.as_ref().map(Pattern::as_literal))
                 else {
