@@ -206,7 +206,7 @@ def compare(label, root, profiles, state_roots, pillar_roots, pillar_file, expla
         arguments += ["--saltenv", saltenv]
     tree, score = Tree(root, arguments), Score()
     for profile in profiles:
-        request = {"pillar_sls": True, "alone": False, "saltenv": saltenv}
+        request = {"pillar_sls": True, "alone": True, "saltenv": saltenv}
         compare_profile(score, label, root, tree, oracle(root, profile, state_roots, pillar_roots, pillar_file, request), pillar_file)
     print(score.row(label), flush=True)
     for line in score.lines if verbose else list(score.lines)[:40]:

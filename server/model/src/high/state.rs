@@ -181,7 +181,7 @@ fn read_arguments(
     let mut functions = functions.into_iter();
     let Some(first) = functions.next() else { return Vec::new() };
     let (mut others, mut known) = (Vec::new(), vec![first.name]);
-    for other in functions.filter(|other| !other.when.compatible(&first.when)) {
+    for other in functions.filter(|other| !together(&other.when, &first.when)) {
         if !known.contains(&other.name) {
             known.push(other.name.clone());
             others.push((other.name, other.when));
@@ -192,6 +192,11 @@ fn read_arguments(
 
 /// What may be any argument, or any number of them.
 fn unknown_argument(node: &Node, when: When, state: &mut State) {
+    // One says as much as many.
+    if let Some(known) = state.args.iter_mut().find(|known| known.name == hole()) {
+        known.when = known.when.common(&when);
+        return;
+    }
     let (origin, value) = (node.origin.clone(), node.clone());
     state.args.push(Argument { name: hole(), origin, value, when });
 }

@@ -364,3 +364,34 @@ fn limits_end_what_does_not_end() {
         "#]],
     );
 }
+
+#[test]
+fn an_alternative_that_prints_nothing_leaves_a_trace() {
+    check("p_{{ pillar.get('prefix', '') }}: x\n", &expect![[""]]);
+    check("p_{{ 'a' if pillar.a else '' }}: x\n", &expect![[""]]);
+    check("p_{{ ('m' if false) if pillar.a else '2' }}: x\n", &expect![[""]]);
+    check("p_{{ 'a' ~ pillar.get('b', 'c') }}: x\n", &expect![[""]]);
+}
+
+#[test]
+fn an_error_is_as_certain_as_the_place_where_it_is_raised() {
+    check("{{ pillar.a or nope }}\n", &expect![[""]]);
+    check("{% if pillar.a and nope %}\nx\n{% endif %}\n", &expect![[""]]);
+    check("{{ nope if pillar.a else nope }}\n", &expect![[""]]);
+}
+
+#[test]
+fn what_an_unknown_loop_accumulates_is_unknown() {
+    check(
+        "{% set ns = namespace(s='n', on=false) %}{% for i in pillar.list %}{% set ns.s = ns.s ~ 'x' %}{% set ns.on = true %}{% endfor %}{{ ns.s }} {{ ns.on }}\n",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn a_loop_that_may_be_left_may_run_its_else() {
+    check(
+        "{% for i in [1, 2] %}{% if pillar.a %}{% break %}{% endif %}{{ i }}{% else %}\nnone\n{% endfor %}\n",
+        &expect![[""]],
+    );
+}
