@@ -40,6 +40,31 @@ fn levels(seed: u64) -> [Arc<Minion>; 3] {
     [minion(Some(full)), minion(Some(without_calls)), minion(None)]
 }
 
+/// The pillar roots of a minion of whose pillar some values are not known, and the minion.
+fn hidden_pillar(seed: u64) -> ([(String, String); 2], Arc<Minion>) {
+    let known = generate::minion(seed);
+    let mut random = generate::Random::new(seed);
+    let object = |text: &str| -> serde_json::Map<String, serde_json::Value> { serde_json::from_str(text).unwrap() };
+    let mut sls = String::new();
+    for (key, value) in object(&known.pillar) {
+        let hidden = random.chance(50);
+        sls += &if hidden {
+            format!("{key}: {{{{ salt['vault.read']('{key}') }}}}\n")
+        } else {
+            format!("{key}: {value}\n")
+        };
+    }
+    let profile = Profile {
+        name: "m".into(),
+        id: "m".into(),
+        grains: object(&known.grains),
+        calls: object(&known.calls),
+        ..Profile::default()
+    };
+    let top = "base:\n  '*': [p]\n".to_owned();
+    ([("pillar/top.sls".into(), top), ("pillar/p.sls".into(), sls)], minion(Some(profile)))
+}
+
 fn refused(facts: &Facts) -> Option<String> {
     let sure = |one: &&render::Problem| {
         one.certain && !matches!(one.code, Code::UnknownRenderer | Code::SlsMissing | Code::Limit | Code::NotText)
@@ -60,6 +85,13 @@ fn check(seed: u64) -> Option<(usize, String)> {
     let kind = FileKind { kind: if pillar { EntryKind::Pillar } else { EntryKind::State }, certain: true };
     let path = SaltPath::new(&paths[0].0).unwrap();
     let facts = |minion: &Arc<Minion>| model::facts(&reader, minion, &path, kind).unwrap();
+    let with_hidden = |seed: u64| {
+        let (files, minion) = hidden_pillar(seed);
+        let files = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let world = World::in_memory(paths.iter().map(|(path, text)| (path.as_str(), *text)).chain(files));
+        let memo = Memo::new();
+        model::facts(&Reader::new(&world, &memo, &stop), &minion, &path, kind).unwrap()
+    };
     let mut found: Vec<String> = Vec::new();
     let mut accepted = None;
     let mut nothing = None;
@@ -74,7 +106,9 @@ fn check(seed: u64) -> Option<(usize, String)> {
             continue;
         }
         accepted = Some(of.clone());
-        for (level, partial) in [("without calls", &own), ("with nothing known", &*bare)] {
+        let hidden = if pillar { own.clone() } else { with_hidden(seed * 100 + n) };
+        let levels = [("without calls", &own), ("with parts of the pillar", &hidden), ("with nothing known", &*bare)];
+        for (level, partial) in levels {
             if let Some(error) = refused(partial) {
                 found.push(format!("{level}: refused ({error}) though accepted for{of}"));
             }

@@ -184,7 +184,12 @@ impl<'a> Loader<'_, 'a> {
         for region in regions {
             match self.fork_region(region, &entries)? {
                 Fork::Single => {}
-                Fork::TooMany => forked.push(region),
+                Fork::TooMany => {
+                    // What belongs to which state depends on tests that nobody decided.
+                    let within = converted.iter_mut().filter(|(at, _)| region.contains(*at));
+                    within.flat_map(|(_, pairs)| pairs).for_each(|(_, value)| open_lists(value, 3));
+                    forked.push(region);
+                }
                 Fork::Merged(region, merged) => {
                     converted.retain(|(at, _)| !region.contains(*at));
                     converted.push((region.start, merged));
@@ -357,7 +362,9 @@ impl<'a> Loader<'_, 'a> {
             }
             let everything = TextRange::of(0, sheet.text.len());
             let atom = if converter.misaligned {
-                let place = converter.torn.and_then(|range| sheet.undecided(range));
+                // What stands before it decides to what it belongs, the nearest first.
+                let torn = converter.torn.unwrap_or(everything);
+                let place = sheet.undecided(torn).or_else(|| sheet.undecided_before(torn.start));
                 place.or_else(|| sheet.undecided(everything))
             } else if lost || document.errors.iter().any(|error| !excluded(&sheet, error)) {
                 let mut near = document.errors.iter().map(|error| reach(&sheet, error));
@@ -445,6 +452,24 @@ impl<'a> Loader<'_, 'a> {
         let certain = when.is_always() && !repeated && !mixed;
         let refused = self.refused(self.sheet, error.clone());
         self.problems.push(refusal::problem(error, refused.origin, refused.context, when, certain));
+    }
+}
+
+/// Adds an unknown item to each list in a value, `depth` levels deep.
+fn open_lists(node: &mut Node, depth: usize) {
+    let rest = |origin: &std::sync::Arc<Origin>| Node {
+        kind: NodeKind::Unknown("it depends on too many tests".into()),
+        origin: origin.clone(),
+        when: When::ALWAYS,
+        repeated: true,
+    };
+    match &mut node.kind {
+        NodeKind::List(items) => items.push(rest(&node.origin)),
+        NodeKind::Map(entries) if depth > 0 => {
+            entries.iter_mut().for_each(|(_, value)| open_lists(value, depth - 1));
+        }
+        NodeKind::Choice(nodes) if depth > 0 => nodes.iter_mut().for_each(|node| open_lists(node, depth - 1)),
+        _ => {}
     }
 }
 

@@ -288,17 +288,22 @@ impl<'a> Sheet<'a> {
 
     /// A test that decides about the inked text of `range`, if any does.
     pub(crate) fn undecided(&self, range: TextRange) -> Option<Atom> {
-        self.inked_in(range).find_map(|part| {
-            let guards = match &self.piece(part).kind {
-                PieceKind::Choice(alternatives) if !part.chosen => alternatives.iter().map(|(when, _)| when).collect(),
-                _ => Vec::new(),
-            };
-            let tests = part.when.tests().iter().chain(guards.into_iter().flat_map(When::tests));
-            tests
-                .map(|(atom, _)| atom)
-                .find(|atom| !self.given.tests().iter().any(|(known, _)| known == *atom))
-                .cloned()
-        })
+        self.inked_in(range).find_map(|part| self.undecided_of(part))
+    }
+
+    /// A test that decides about the inked text nearest before `at`, if any does.
+    pub(crate) fn undecided_before(&self, at: u32) -> Option<Atom> {
+        let inked: Vec<&Part> = self.inked_in(TextRange::new(0, at)).collect();
+        inked.into_iter().rev().find_map(|part| self.undecided_of(part))
+    }
+
+    fn undecided_of(&self, part: &Part) -> Option<Atom> {
+        let guards = match &self.piece(part).kind {
+            PieceKind::Choice(alternatives) if !part.chosen => alternatives.iter().map(|(when, _)| when).collect(),
+            _ => Vec::new(),
+        };
+        let tests = part.when.tests().iter().chain(guards.into_iter().flat_map(When::tests));
+        tests.map(|(atom, _)| atom).find(|atom| !self.given.tests().iter().any(|(known, _)| known == *atom)).cloned()
     }
 }
 

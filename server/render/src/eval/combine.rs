@@ -244,9 +244,29 @@ impl<'a> Evaluator<'a> {
         {
             return Ok(value);
         }
-        if parts.iter().all(|part| !matches!(part.kind, Kind::Unknown(_) | Kind::Partial(_))) {
+        let open = |part: &Value| match &part.kind {
+            Kind::OneOf(options) => {
+                options.iter().any(|(_, option)| matches!(option.kind, Kind::Unknown(_) | Kind::Partial(_)))
+            }
+            kind => matches!(kind, Kind::Unknown(_) | Kind::Partial(_)),
+        };
+        if !parts.iter().any(open) {
             let known: Vec<Value> = parts.to_vec();
             return self.apply(&known, ranges, frame, range, &mut |this, values| python::concat(&this.heap, values));
+        }
+        // Alternatives stay apart, so that what is known of each stays known.
+        let options_of = |part: &Value| if let Kind::OneOf(options) = &part.kind { options.len() } else { 1 };
+        let combinations = parts.iter().map(options_of).try_fold(1_usize, usize::checked_mul);
+        if combinations.is_some_and(|count| count > 1 && count <= crate::value::MAX_ALTERNATIVES)
+            && let Some(n) = parts.iter().position(|part| matches!(part.kind, Kind::OneOf(_)))
+            && let Kind::OneOf(options) = &parts[n].kind
+        {
+            let options = options.clone();
+            return self.each(options.iter().cloned(), |this, option| {
+                let mut parts = parts.to_vec();
+                parts[n] = option;
+                this.concat(&parts, ranges, frame, range)
+            });
         }
         let (result, printed) = self.capture(|this| -> R<()> {
             for (part, at) in parts.iter().zip(ranges) {

@@ -113,6 +113,7 @@ impl<'a> Evaluator<'a> {
             let value = item.value.clone();
             let repeated = item.repeated;
             let mut left = false;
+            let begun = self.when.beyond(&outer);
             let ran = self.under(&item.when, repeated, |this| {
                 let inner = frame.inner();
                 if named {
@@ -125,7 +126,7 @@ impl<'a> Evaluator<'a> {
                 flow
             });
             if matches!(ran, Ok(Some(Flow::Normal))) {
-                ended.push((item.when.clone(), left || repeated));
+                ended.push((item.when.both(&begun).unwrap_or(begun), left || repeated));
             }
             match ran {
                 Ok(Some(Flow::Break)) if item.when.implied_by(&outer) && !repeated => break,

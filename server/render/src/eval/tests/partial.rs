@@ -367,24 +367,78 @@ fn limits_end_what_does_not_end() {
 
 #[test]
 fn an_alternative_that_prints_nothing_leaves_a_trace() {
-    check("p_{{ pillar.get('prefix', '') }}: x\n", &expect![[""]]);
-    check("p_{{ 'a' if pillar.a else '' }}: x\n", &expect![[""]]);
-    check("p_{{ ('m' if false) if pillar.a else '2' }}: x\n", &expect![[""]]);
-    check("p_{{ 'a' ~ pillar.get('b', 'c') }}: x\n", &expect![[""]]);
+    check(
+        "p_{{ pillar.get('prefix', '') }}: x\n",
+        &expect![[r#"
+        "p_"
+        ◌ pillar 'prefix' is not known
+        ": x\n"
+    "#]],
+    );
+    check(
+        "p_{{ 'a' if pillar.a else '' }}: x\n",
+        &expect![[r#"
+        "p_"
+        one of: "a" if pillar['a']; "" if not pillar['a']
+        ": x\n"
+    "#]],
+    );
+    check(
+        "p_{{ ('m' if false) if pillar.a else '2' }}: x\n",
+        &expect![[r#"
+        "p_"
+        one of: "2" if not pillar['a']; "" if pillar['a']
+        ": x\n"
+    "#]],
+    );
+    check(
+        "p_{{ 'a' ~ pillar.get('b', 'c') }}: x\n",
+        &expect![[r#"
+            "p_"
+            one of: "ac" if not pillar['b'] is set; "a\u{f8f0}" if pillar['b'] is set
+            ": x\n"
+        "#]],
+    );
 }
 
 #[test]
 fn an_error_is_as_certain_as_the_place_where_it_is_raised() {
-    check("{{ pillar.a or nope }}\n", &expect![[""]]);
-    check("{% if pillar.a and nope %}\nx\n{% endif %}\n", &expect![[""]]);
-    check("{{ nope if pillar.a else nope }}\n", &expect![[""]]);
+    check(
+        "{{ pillar.a or nope }}\n",
+        &expect![[r#"
+        ◌ pillar 'a' is not known
+        "\n"
+        maybe: Jinja variable 'nope' is undefined at 3..19
+    "#]],
+    );
+    check(
+        "{% if pillar.a and nope %}\nx\n{% endif %}\n",
+        &expect![[r#"
+        "\nx\n"  when pillar['a']
+        "\n"
+        maybe: Jinja variable 'nope' is undefined at 19..23
+    "#]],
+    );
+    check(
+        "{{ nope if pillar.a else nope }}\n",
+        &expect![[r#"
+        ◌ it could not be computed
+        "\n"
+        error: Jinja variable 'nope' is undefined at 3..29
+    "#]],
+    );
 }
 
 #[test]
 fn what_an_unknown_loop_accumulates_is_unknown() {
     check(
         "{% set ns = namespace(s='n', on=false) %}{% for i in pillar.list %}{% set ns.s = ns.s ~ 'x' %}{% set ns.on = true %}{% endfor %}{{ ns.s }} {{ ns.on }}\n",
-        &expect![[""]],
+        &expect![[r#"
+            one of: "n" if not pillar['list']; ? if pillar['list']
+            " "
+            one of: "True" if pillar['list']; "False" if not pillar['list']
+            "\n"
+        "#]],
     );
 }
 
@@ -392,6 +446,11 @@ fn what_an_unknown_loop_accumulates_is_unknown() {
 fn a_loop_that_may_be_left_may_run_its_else() {
     check(
         "{% for i in [1, 2] %}{% if pillar.a %}{% break %}{% endif %}{{ i }}{% else %}\nnone\n{% endfor %}\n",
-        &expect![[""]],
+        &expect![[r#"
+            ="1"  when not pillar['a']
+            ="2"  when not pillar['a']
+            "\nnone\n"  when pillar['a'] and no iteration ends in [1, 2]
+            "\n"
+        "#]],
     );
 }
