@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from judge import oracle, saltflow
+from public import PYTHON
 
 COUNTED = ("ids", "arguments", "requisites", "includes", "extends", "pillar keys")
 
@@ -165,12 +166,20 @@ def compare_pillar(score, where, own, data):
             score.sure(name in there, where, name)
 
 
+def is_python(path):
+    """Whether a file's renderer runs Python."""
+    if not path.is_file():
+        return False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return bool(PYTHON.match(file.readline()))
+
+
 def compare_profile(score, label, root, tree, salts, pillar_file):
     for name, answer in sorted(salts["sls"].items()):
         path, mine = salts["paths"].get(name), tree.shown.get(name)
         where = f"{label}:{name}"
-        # among state files, a folder of that name is taken for pillar
-        if not answer["rendered"] or "/pillar/" in f"/{path or ''}":
+        # among state files, a folder of that name is taken for pillar; of Python nobody sees what it declares
+        if not answer["rendered"] or "/pillar/" in f"/{path or answer['path']}" or is_python(root / (path or "")):
             continue
         if mine is None:
             score.errors += 1

@@ -155,11 +155,11 @@ impl<'s, 'a> Converter<'s, 'a> {
         let inner = Around { given, repeated: around.repeated || repeated, slot: false, holes: around.holes };
         let when = own.beyond(&around.given);
         if node.alias.is_none() && !is_filled(node) && self.is_stretched(node.range, inner.repeated) {
-            return Node { when, repeated, ..self.blurred(node) };
+            return Node { when, repeated, ..self.blurred(node, &own, false) };
         }
         if node.alias.is_none()
             && self.is_varied(node)
-            && let Some(varied) = self.variants(node, &own)
+            && let Some(varied) = self.variants(node, &own, inner.repeated)
         {
             return Node { when, repeated, ..varied };
         }
@@ -375,13 +375,13 @@ impl<'s, 'a> Converter<'s, 'a> {
 
     /// A scalar's values by rendering, `base` given; `None`: its text decides about structure, which
     /// the caller is told.
-    fn variants(&mut self, node: &yaml::Node, base: &When) -> Option<Node> {
+    fn variants(&mut self, node: &yaml::Node, base: &When, repeated: bool) -> Option<Node> {
         let block = matches!(&node.value, yaml::Value::Str(text) if matches!(text.style, yaml::Style::Literal | yaml::Style::Folded));
         // The last line's end decides how a block scalar ends.
         let newline = block && self.sheet.text.as_bytes().get(node.range.end as usize) == Some(&b'\n');
         let range = TextRange::new(node.range.start, node.range.end + u32::from(newline));
         let Some(leaves) = self.sheet.renderings(range, base) else {
-            return Some(self.blurred(node));
+            return Some(self.blurred(node, base, repeated));
         };
         let mut values = Vec::with_capacity(leaves.len());
         for leaf in leaves {
@@ -409,8 +409,9 @@ impl<'s, 'a> Converter<'s, 'a> {
         Some(merged)
     }
 
-    /// A scalar with too many variants: what is always printed, with holes between.
-    fn blurred(&mut self, node: &yaml::Node) -> Node {
+    /// A scalar with too many variants: what is always printed where `base` holds, with holes between;
+    /// `repeated`: what an unknown loop prints stands in each of its runs.
+    fn blurred(&mut self, node: &yaml::Node, base: &When, repeated: bool) -> Node {
         let mut text = Pattern::default();
         let style = match &node.value {
             yaml::Value::Str(text) => text.style,
@@ -422,8 +423,8 @@ impl<'s, 'a> Converter<'s, 'a> {
             let piece = self.sheet.piece(part);
             let clip =
                 TextRange::new(part.at.start.max(range.start), part.at.end.min(range.end)).slice(&self.sheet.text);
-            let known = part.when.is_always()
-                && !piece.repeated
+            let known = part.when.implied_by(base)
+                && (repeated || !piece.repeated)
                 && matches!(piece.kind, PieceKind::Exact | PieceKind::Derived)
                 && !matches!(style, yaml::Style::Literal | yaml::Style::Folded)
                 && !clip.contains(['\n', '\\']);
