@@ -229,3 +229,19 @@ fn what_may_be_anything_is_listed() {
         "#]],
     );
 }
+
+#[test]
+fn what_a_loop_prints_keeps_its_known_parts() {
+    check(
+        "=== states/web.sls\n{% for name, one in pillar.all.items() %}\nx-{{ one.id|d(name) }}-present:\n  test.nop: []\n{% endfor %}\n",
+        &expect![[r#"
+            states/web.sls:1:1 def sls web
+            states/web.sls:1:21 use pillar-use all
+            states/web.sls:2:1 def state-id x-*-present ?
+            states/web.sls:2:6 use jinja-variable one
+            states/web.sls:2:6 use pillar-use all:*:id ?
+            states/web.sls:2:15 use jinja-variable name
+            states/web.sls:3:3 use function test.nop ?
+        "#]],
+    );
+}

@@ -45,8 +45,13 @@ impl<'s, 'a> Converter<'s, 'a> {
 
     /// Converts a document's root, to which all lone holes of `range` belong.
     pub(crate) fn root(&mut self, node: &yaml::Node) -> Node {
+        self.root_within(node, false)
+    }
+
+    /// The same; `repeated`: in one run of an unknown loop.
+    fn root_within(&mut self, node: &yaml::Node, repeated: bool) -> Node {
         let holes = self.sheet.lone.clone();
-        self.node(node, &Around { given: When::ALWAYS, repeated: false, slot: false, holes: &holes })
+        self.node(node, &Around { given: When::ALWAYS, repeated, slot: false, holes: &holes })
     }
 
     /// Converts entry `n` of the root mapping on its own (several entries if its key has variants).
@@ -395,7 +400,7 @@ impl<'s, 'a> Converter<'s, 'a> {
                 return None;
             }
             let value = match &document.root {
-                Some(root) => Converter::new(&leaf.sheet, self.places).root(root),
+                Some(root) => Converter::new(&leaf.sheet, self.places).root_within(root, repeated),
                 None if leaf.sheet.lone.is_empty() => Node::new(NodeKind::Null, self.origin(node.range)),
                 None => {
                     let reason = leaf.sheet.reason(TextRange::new(leaf.sheet.lone[0], leaf.sheet.lone[0] + 1));

@@ -109,7 +109,7 @@ impl<'a> Evaluator<'a> {
         for (when, fragment) in &printed {
             let Some(all) = texts.as_mut() else { break };
             let inside = base.both(when).unwrap_or_else(|| base.clone());
-            match Self::inline_texts(fragment, &inside) {
+            match Self::inline_texts(fragment, &inside, self.repeated) {
                 Some(found) => all.extend(found.into_iter().filter_map(|(w, text)| when.both(&w).map(|w| (w, text)))),
                 None => texts = None,
             }

@@ -152,9 +152,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The single-line texts that the fragment may be, each under its condition relative to `base`
-    /// (`None`: unknown text; [`HOLE`]s stand for unknown parts); nothing if it has lines or too many
-    /// shapes.
-    pub(crate) fn inline_texts(fragment: &Fragment, base: &When) -> Option<Vec<(When, Option<String>)>> {
+    /// and within an unknown loop if `repeated` (`None`: unknown text; [`HOLE`]s stand for unknown
+    /// parts); nothing if it has lines or too many shapes.
+    pub(crate) fn inline_texts(
+        fragment: &Fragment,
+        base: &When,
+        repeated: bool,
+    ) -> Option<Vec<(When, Option<String>)>> {
         if fragment.text.contains('\n') {
             return None;
         }
@@ -162,7 +166,7 @@ impl<'a> Evaluator<'a> {
         let hole = &*HOLE.encode_utf8(&mut bytes);
         let mut texts: Vec<(When, Option<String>)> = vec![(When::ALWAYS, Some(String::new()))];
         for piece in &fragment.pieces {
-            if piece.repeated || !piece.when.implied_by(base) {
+            if (piece.repeated && !repeated) || !piece.when.implied_by(base) {
                 return None;
             }
             match &piece.kind {

@@ -465,7 +465,7 @@ impl<'a> Evaluator<'a> {
         for run in runs {
             let Some(all) = options.as_mut() else { break };
             let inside = base.both(&run.ran.when).unwrap_or_else(|| base.clone());
-            match Self::inline_texts(&run.printed, &inside) {
+            match Self::inline_texts(&run.printed, &inside, self.repeated) {
                 Some(texts) => all.extend(
                     texts.into_iter().filter_map(|(when, text)| run.ran.when.both(&when).map(|when| (when, text))),
                 ),
