@@ -21,7 +21,8 @@ fn roots(path: &str) -> world::Roots {
 
 fn minion(profile: Option<Profile>) -> Arc<Minion> {
     let pillar_roots = roots("pillar");
-    Minion { file_roots: roots("states"), pillar_roots, saltenv: "base".into(), profile, pillar_file: None }.shared()
+    let (file_roots, saltenv) = (roots("states"), "base".into());
+    Minion { file_roots, pillar_roots, saltenv, profile, pillar_file: None, salt: None }.shared()
 }
 
 /// The same minion with less and less knowledge; the first is known wholly.

@@ -475,7 +475,13 @@ impl<'a> Evaluator<'a> {
         match options {
             Some(options) if options.len() <= crate::value::MAX_ALTERNATIVES => {
                 let print = self.print_at(frame.source.file, range);
-                self.emit_choice(options, &"it depends on what is not known".into(), print);
+                let pieces = runs.iter().flat_map(|run| &run.printed.pieces);
+                let mut reasons = pieces.filter_map(|piece| match &piece.kind {
+                    PieceKind::Hole(reason) => Some(reason.clone()),
+                    _ => None,
+                });
+                let reason = reasons.next().unwrap_or_else(|| "it depends on what is not known".into());
+                self.emit_choice(options, &reason, print);
             }
             _ => {
                 for run in runs {

@@ -281,7 +281,7 @@ fn recursion_over_unknown_data_ends() {
             ◌ a key of pillar['x:*:*']  when pillar['x'] and pillar['x:*'] is mapping and pillar['x:*']  repeated
             "\n"  when pillar['x:*:*'] and pillar['x'] and pillar['x:*'] is mapping and pillar['x:*:*'] is mapping and pillar['x:*']  repeated
             ◌ a key of pillar['x:*:*:*']  when pillar['x:*:*'] and pillar['x'] and pillar['x:*'] is mapping and pillar['x:*:*'] is mapping and pillar['x:*']  repeated
-            ◌ a recursion over what is not known  when pillar['x:*:*'] and pillar['x'] and pillar['x:*'] is mapping and pillar['x:*:*:*'] is mapping and pillar['x:*:*'] is mapping and pillar['x:*']  repeated
+            ◌ a recursion over what is not known  when pillar['x:*:*'] and pillar['x'] and pillar['x:*'] is mapping and pillar['x:*:*'] is mapping and pillar['x:*']  repeated
             "\n"
         "#]],
     );
