@@ -148,6 +148,10 @@ fn pillar_get(cx: &mut Call<'_>) -> Res<Value> {
     }
     let key = key.unwrap_or_else(none);
     let default = default.unwrap_or_else(|| Value::str(""));
+    // Salt compares it, which what is strictly undefined refuses.
+    if matches!(default.kind, Kind::Undefined(_)) && !crate::python::is_soft_value(&default) {
+        crate::python::concrete::defined(&default)?;
+    }
     let delimiter = delimiter_of(cx, delimiter)?;
     let found = at(cx, Read::Pillar, &key, &delimiter)?;
     if flag(cx.heap, merge.as_ref(), false)? {
