@@ -1,6 +1,7 @@
 //! Templates of one line, rendered by Salt's own environment and by us: the same text, or refused
 //! with the same words. Needs `SALTFLOW_ORACLE_PYTHON` (a Python with Salt); without it, only that
-//! nothing panics is tested. `SALTFLOW_FAMILY` picks families by a part of their name.
+//! nothing panics is tested. `SALTFLOW_FAMILY` picks families by a part of their name,
+//! `SALTFLOW_ALL` compares every combination.
 
 mod table;
 
