@@ -31,8 +31,8 @@ def sentence(message):
     # what `pillar_safe_render_error` leaves of it
     message = message.replace(". Please see master log for details.", "")
     message = re.sub(r"(found unacceptable key) \[.*", r"\1", message, flags=re.DOTALL)
-    # the wrapper of an empty pillar
-    message = message.replace("'salt.utils.optsdict.DictProxy object'", "'dict object'")
+    # wrappers of a pillar
+    message = re.sub(r"'salt\.utils\.(optsdict\.DictProxy|context\.NamespacedDictWrapper) object'", "'dict object'", message)
     lines = [line for line in message.splitlines() if not YAML_PLACE.match(line)]
     return " ".join(" ".join(lines).split())
 

@@ -51,6 +51,11 @@ fn states_are_lists_with_one_function() {
     check("two functions", "nginx:\n  pkg.installed:\n# ^^^^^^^^^^^^^ too-many-functions\n    - latest\n");
     check("blank in a function", "nginx:\n  pkg:\n    - installed now\n#     ^^^^^^^^^^^^^ function-whitespace\n");
     check("module twice", "nginx:\n  pkg.installed: []\n  pkg.latest: []\n# ^^^^^^^^^^ same-module-twice\n");
+    check(
+        "arguments shared by an alias: the function is appended for each",
+        "a:\n  test.nop: &args\n# ^^^^^^^^ too-many-functions\n    - x: 1\nb:\n  test.nop: *args\n# ^^^^^^^^ too-many-functions\n",
+    );
+    check("single arguments shared by an alias", "a:\n  test.nop:\n    - &x {x: 1}\nb:\n  test.nop:\n    - *x\n");
     check("names as text", "nginx:\n  pkg.installed:\n    - names: a\n#            ^ names-not-a-list\n");
 }
 

@@ -46,6 +46,9 @@ pub struct Rendered {
     /// What YAML (or JSON) made of it: the high data, the pillar SLS's data. `None` when nothing
     /// could be loaded or there is nothing.
     pub data: Option<Node>,
+    /// Lists under a key of a top-level mapping that are one and the same because of a YAML alias, each
+    /// by its two keys; of an SLS: state IDs and functions.
+    pub shared: Vec<Vec<(String, String)>>,
     /// Whether the loaded data is all there is: false after recovery from an error and for opaque
     /// renderers (`py`), where IDs may exist that nobody sees.
     pub complete: bool,
@@ -67,6 +70,7 @@ impl Rendered {
             pipe: Vec::new(),
             output: Arc::default(),
             data: None,
+            shared: Vec::new(),
             complete: true,
             partial: false,
             problems: Vec::new(),

@@ -42,14 +42,17 @@ const READ: [&str; 10] = [
 ];
 const REQUIRE: usize = 3;
 const PREREQ: usize = 9;
-/// State modules that have `mod_watch`; `watch` of others is read as `require`
-/// (`_reconcile_watch_req`). Those of Salt 3008, and of the extensions that left it.
-const WATCHERS: [&str; 13] = [
+/// State modules that define `mod_watch`, in the sources of Salt 3008.3 and, for those that have become
+/// extensions since, of 3006.9 (by virtual name); `watch` of others is read as `require`
+/// (`_reconcile_watch_req`).
+const WATCHERS: [&str; 14] = [
     "at",
     "cmd",
     "docker_container",
+    "docker_image",
     "etcd",
     "event",
+    "kernelpkg",
     "module",
     "mount",
     "pkg",
@@ -57,7 +60,6 @@ const WATCHERS: [&str; 13] = [
     "supervisord",
     "test",
     "tomcat",
-    "win_task",
 ];
 /// Behind everything with a number.
 const LAST: i64 = 1_000_000;

@@ -48,8 +48,32 @@ pub(crate) fn read(rendered: &Rendered, (env, sls, old): (&str, &str, bool), ini
             read_entry(key, value, &root.when, init, &mut high, &mut findings);
         }
     }
+    for keys in &rendered.shared {
+        shared_list(keys, &high, &mut findings);
+    }
     high.problems = findings.problems;
     high
+}
+
+/// A list of arguments that several states share through a YAML alias: `_handle_state_decls` appends
+/// the function of each dotted key to it, and so to all of them.
+fn shared_list(keys: &[(String, String)], high: &High, findings: &mut Findings<'_>) {
+    let functions: Vec<&str> = keys.iter().filter_map(|(_, key)| Some(key.split_once('.')?.1)).collect();
+    if functions.len() < 2 {
+        return;
+    }
+    for (id, key) in keys {
+        let Some(declared) = high.declarations.iter().find(|one| one.id.as_literal() == Some(id)) else { continue };
+        let module = key.split('.').next();
+        let Some(state) = declared.states.iter().find(|state| state.module.as_literal() == module) else { continue };
+        let message = format!(
+            "Too many functions declared in state '{id}' in SLS '{}'. Please choose one of the following: {}. The \
+             states share one list of arguments: write it out, or merge single arguments with `<<`",
+            findings.sls,
+            functions.join(", ")
+        );
+        findings.refuse(Code::TooManyFunctions, &state.origin, &declared.when, !declared.repeated, message);
+    }
 }
 
 fn read_entry(key: &Node, value: &Node, outer: &When, init: bool, high: &mut High, findings: &mut Findings<'_>) {

@@ -84,8 +84,10 @@ impl Reader<'_, '_, '_> {
 
     fn not_single(&mut self, item: &Alternative<'_>) {
         let message = format!(
-            "Requisite declaration in state {} in SLS {} is not formed as a single key dictionary",
-            self.context.id, self.findings.sls
+            "Requisite declaration {} in state {} in SLS {} is not formed as a single key dictionary",
+            written(item.node, 0),
+            self.context.id,
+            self.findings.sls
         );
         self.refuse(Code::RequisiteMalformed, item, message);
     }
@@ -123,9 +125,11 @@ impl Reader<'_, '_, '_> {
     fn target(&mut self, module: &render::Pattern, key: &Alternative<'_>, name: &Alternative<'_>) {
         if matches!(name.node.kind, NodeKind::List(_) | NodeKind::Map(_) | NodeKind::Set(_)) {
             let message = format!(
-                "Illegal requisite in state '{}' in SLS \"{}\", please check your syntax: the target of `{module}` \
-                 must be an ID or a name",
-                self.context.id, self.findings.sls
+                "Illegal requisite \"{}\" in SLS \"{}\", please check your syntax. The target of `{module}` in state \
+                 '{}' must be an ID or a name",
+                written(name.node, 0),
+                self.findings.sls,
+                self.context.id
             );
             self.refuse(Code::RequisiteMalformed, name, message);
             return;
@@ -155,5 +159,28 @@ impl Reader<'_, '_, '_> {
         let (kind, when) = (self.kind.clone(), self.given(&name.when));
         let module = Some(module.clone());
         self.found.push(Requisite { kind, list: self.list, module, name: text, origin, name_origin, when });
+    }
+}
+
+/// How Python's `str` shows a value of Salt's YAML; `…` where it is not known or too long.
+fn written(node: &Node, depth: usize) -> String {
+    let many =
+        |items: &[Node]| items.iter().take(20).map(|item| written(item, depth + 1)).collect::<Vec<_>>().join(", ");
+    match &node.kind {
+        _ if depth > 4 => "…".to_owned(),
+        NodeKind::Null => "None".to_owned(),
+        NodeKind::Bool(true) => "True".to_owned(),
+        NodeKind::Bool(false) => "False".to_owned(),
+        NodeKind::Int(number) => number.to_string(),
+        NodeKind::Float(number) => format!("{number:?}"),
+        NodeKind::Str(text) if depth == 0 => text.to_string(),
+        NodeKind::Str(text) => format!("'{text}'"),
+        NodeKind::List(items) => format!("[{}]", many(items)),
+        NodeKind::Map(entries) => {
+            let pair =
+                |(key, value): &(Node, Node)| format!("({}, {})", written(key, depth + 1), written(value, depth + 1));
+            format!("OrderedDict([{}])", entries.iter().take(20).map(pair).collect::<Vec<_>>().join(", "))
+        }
+        NodeKind::Binary(_) | NodeKind::Set(_) | NodeKind::Choice(_) | NodeKind::Unknown(_) => "…".to_owned(),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Loaded {
     pub(crate) data: Option<Node>,
     /// What Salt refuses.
     pub(crate) problems: Vec<Problem>,
+    /// See [`crate::Rendered::shared`].
+    pub(crate) shared: Vec<Vec<(String, String)>>,
     /// Whether nothing was lost.
     pub(crate) complete: bool,
 }
@@ -71,6 +73,7 @@ pub(crate) fn load(reader: &Reader<'_>, output: &Output, format: Format) -> Resu
         complete: true,
         key_lines: std::cell::OnceCell::new(),
     };
+    let shared = document.root.as_ref().map(shared_lists).unwrap_or_default();
     let data = match document.root {
         Some(yaml::Node { value: yaml::Value::Map(entries), range, .. }) => {
             loader.mapping(entries, &document.errors, range)?
@@ -88,7 +91,30 @@ pub(crate) fn load(reader: &Reader<'_>, output: &Output, format: Format) -> Resu
             true
         }
     });
-    Ok(Loaded { data, problems, complete })
+    Ok(Loaded { data, problems, shared, complete })
+}
+
+/// Lists two levels deep that several keys share through aliases.
+fn shared_lists(root: &yaml::Node) -> Vec<Vec<(String, String)>> {
+    let mut mentions: Vec<(TextRange, bool, (String, String))> = Vec::new();
+    let yaml::Value::Map(entries) = &root.value else { return Vec::new() };
+    for (id, body) in entries {
+        let (yaml::Value::Str(id), yaml::Value::Map(states)) = (&id.value, &body.value) else { continue };
+        for (key, list) in states {
+            if let (yaml::Value::Str(key), yaml::Value::Seq(_)) = (&key.value, &list.value) {
+                mentions.push((list.range, list.alias.is_some(), (id.value.to_string(), key.value.to_string())));
+            }
+        }
+    }
+    let mut seen: Vec<TextRange> = Vec::new();
+    for (range, ..) in mentions.iter().filter(|(_, alias, _)| *alias) {
+        if !seen.contains(range) {
+            seen.push(*range);
+        }
+    }
+    let of =
+        |range: &TextRange| mentions.iter().filter(|one| one.0 == *range).map(|one| one.2.clone()).collect::<Vec<_>>();
+    seen.iter().map(of).filter(|keys| keys.len() > 1).collect()
 }
 
 /// Loads a sheet; where it fails with unknown lines as comments, also with unknown lines as scalars.

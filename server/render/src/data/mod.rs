@@ -130,6 +130,7 @@ pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rend
         rendered.problems.append(&mut loaded.problems);
         // `compile_template` takes all that is false for an empty file.
         rendered.data = loaded.data.filter(load::is_truthy);
+        rendered.shared = loaded.shared;
         check_root(job, &mut rendered);
     }
     Ok(rendered)

@@ -54,6 +54,9 @@ fn message(error: &YamlError) -> String {
         YamlErrorKind::Syntax if text.contains("cannot start any token") => {
             "indent with spaces, not tabs, and quote text that begins with a special character"
         }
+        YamlErrorKind::Syntax if text == "second occurrence" => {
+            return "found duplicate anchor; first occurrence second occurrence: rename one of the two".to_owned();
+        }
         _ => return text.to_owned(),
     };
     format!("{text}: {advice}")

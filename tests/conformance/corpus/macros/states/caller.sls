@@ -1,0 +1,2 @@
+{% from "lib.jinja" import called %}
+{% call called() %}a: test.nop{% endcall %}

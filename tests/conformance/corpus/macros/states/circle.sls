@@ -1,0 +1,2 @@
+{% import "circle_a.jinja" as a %}
+a: test.nop

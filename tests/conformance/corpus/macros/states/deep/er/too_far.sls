@@ -1,0 +1,2 @@
+{% from "../../../lib.jinja" import ok %}
+{{ ok("x") }}

@@ -1,0 +1,2 @@
+{% import "lib.jinja" as lib %}
+{{ lib.divides(0) }}: test.nop

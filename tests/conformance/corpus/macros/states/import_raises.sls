@@ -1,0 +1,2 @@
+{% import "raises_on_import.jinja" as it %}
+a: test.nop

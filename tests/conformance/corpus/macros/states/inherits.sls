@@ -1,0 +1,2 @@
+{% extends "base.jinja" %}
+{% block body %}b {{ grains.nope }}: test.nop{% endblock %}

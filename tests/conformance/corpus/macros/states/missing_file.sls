@@ -1,0 +1,2 @@
+{% from "nowhere.jinja" import ok %}
+{{ ok("a") }}

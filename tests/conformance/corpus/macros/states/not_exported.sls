@@ -1,0 +1,2 @@
+{% import "lib.jinja" as lib %}
+{{ lib.nowhere("a") }}

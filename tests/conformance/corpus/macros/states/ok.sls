@@ -1,0 +1,3 @@
+{% from "lib.jinja" import ok %}
+{{ ok("a") }}
+{{ ok("b") }}

@@ -1,0 +1,3 @@
+{% if grains.os == 'Debian' %}
+{{ raise("not on Debian") }}
+{% endif %}

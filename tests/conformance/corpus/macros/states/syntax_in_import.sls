@@ -1,0 +1,2 @@
+{% from "broken.jinja" import a %}
+{{ a() }}

@@ -1,0 +1,3 @@
+{% from "lib.jinja" import wrong %}
+a: test.nop
+{{ wrong("b") }}

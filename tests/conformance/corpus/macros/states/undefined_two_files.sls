@@ -1,0 +1,2 @@
+{% from "other.jinja" import via %}
+{{ via("b") }}

@@ -1,0 +1,2 @@
+{% from "lib.jinja" import yaml_wrong %}
+{{ yaml_wrong("b") }}

@@ -1,0 +1,2 @@
+a: {test.nop: [{require_in: [{test: b}]}, {require: [{test: b}]}]}
+b: test.nop

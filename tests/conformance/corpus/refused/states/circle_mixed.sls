@@ -1,0 +1,2 @@
+a: {test.nop: [{watch: [{test: b}]}]}
+b: {test.nop: [{onchanges: [{test: a}]}]}

@@ -1,0 +1,2 @@
+include: [circle_sls_b]
+a: {test.nop: [{require: [{sls: circle_sls_b}]}]}

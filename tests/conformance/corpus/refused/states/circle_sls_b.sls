@@ -1,0 +1,2 @@
+include: [circle_sls]
+b: {test.nop: [{require: [{test: a}]}]}

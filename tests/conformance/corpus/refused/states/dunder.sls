@@ -1,0 +1,4 @@
+__a: test.nop
+b:
+  __x: 1
+  test.nop: []

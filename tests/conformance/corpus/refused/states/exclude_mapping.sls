@@ -1,0 +1,2 @@
+exclude: {id: a}
+a: test.nop

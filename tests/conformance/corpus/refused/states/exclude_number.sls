@@ -1,0 +1,2 @@
+exclude: [5]
+a: test.nop

@@ -1,0 +1,3 @@
+extend:
+  a: text
+a: test.nop

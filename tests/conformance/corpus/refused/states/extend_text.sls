@@ -1,0 +1,2 @@
+extend: text
+a: test.nop

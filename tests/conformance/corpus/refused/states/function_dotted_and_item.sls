@@ -1,0 +1,3 @@
+a:
+  test.nop:
+    - succeed_without_changes

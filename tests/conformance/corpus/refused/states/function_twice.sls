@@ -1,0 +1,4 @@
+a:
+  test:
+    - nop
+    - succeed_without_changes

@@ -1,0 +1,2 @@
+include: [broken_yaml, broken_jinja]
+z: test.nop

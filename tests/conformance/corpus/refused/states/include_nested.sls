@@ -1,0 +1,2 @@
+include: [[id_null]]
+a: test.nop

@@ -1,0 +1,2 @@
+include: [5]
+a: test.nop

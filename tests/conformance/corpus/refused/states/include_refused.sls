@@ -1,0 +1,2 @@
+include: [function_missing]
+z: test.nop

@@ -1,0 +1,2 @@
+include: [...far]
+z: test.nop

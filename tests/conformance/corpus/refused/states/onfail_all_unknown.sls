@@ -1,0 +1,3 @@
+a:
+  test.nop:
+    - onfail_all: [{test: nowhere}]

@@ -1,0 +1,4 @@
+a:
+  test.nop:
+    - require: [{test.nop: b}]
+b: test.nop

@@ -1,0 +1,4 @@
+a:
+  test.nop:
+    - require: [{test: 5}]
+'5': test.nop

@@ -1,0 +1,4 @@
+a:
+  test.nop:
+    - require: [{test: b, cmd: c}]
+b: test.nop

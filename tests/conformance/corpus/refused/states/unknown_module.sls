@@ -1,0 +1,3 @@
+a:
+  no_such_module.run:
+    - x: 1

@@ -1,0 +1,1 @@
+same base: test.nop

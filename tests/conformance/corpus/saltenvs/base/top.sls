@@ -1,0 +1,4 @@
+base:
+  '*': [common]
+dev:
+  'web*': [own]

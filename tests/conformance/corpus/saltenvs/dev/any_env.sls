@@ -1,0 +1,3 @@
+include:
+  - _xenv: common
+mine any: test.nop

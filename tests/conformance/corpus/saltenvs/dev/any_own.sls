@@ -1,0 +1,3 @@
+include:
+  - _xenv: second
+mine own: test.nop

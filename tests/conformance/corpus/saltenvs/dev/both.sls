@@ -1,0 +1,3 @@
+include:
+  - base: same
+  - same

@@ -1,0 +1,3 @@
+include:
+  - base: common
+common: test.nop

@@ -1,0 +1,6 @@
+include:
+  - base: common
+mine:
+  test.nop:
+    - require:
+      - test: common

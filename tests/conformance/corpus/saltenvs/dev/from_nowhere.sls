@@ -1,0 +1,3 @@
+include:
+  - qa: common
+mine: test.nop

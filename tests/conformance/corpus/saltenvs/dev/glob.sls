@@ -1,0 +1,3 @@
+include:
+  - base: com*
+mine glob: test.nop

@@ -1,0 +1,3 @@
+include:
+  - base: not_there
+mine: test.nop

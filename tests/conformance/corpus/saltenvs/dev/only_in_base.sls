@@ -1,0 +1,3 @@
+include:
+  - common
+mine: test.nop

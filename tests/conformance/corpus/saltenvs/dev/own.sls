@@ -1,0 +1,4 @@
+{% from "shared.jinja" import where %}
+include:
+  - second
+own {{ where }} {{ saltenv }}: test.nop

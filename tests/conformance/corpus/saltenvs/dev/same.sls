@@ -1,0 +1,1 @@
+same dev: test.nop

@@ -1,0 +1,7 @@
+defaults: &defaults
+  test.nop:
+    - x: &x [1, 2]
+    - y: *x
+other:
+  test.nop:
+    - z: {k: [*x2]}

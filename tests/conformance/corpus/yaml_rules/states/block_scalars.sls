@@ -1,0 +1,21 @@
+a:
+  test.nop:
+    - literal: |
+        one
+          two
+
+        three
+    - stripped: |-
+        one
+    - kept: |+
+        one
+
+    - folded: >
+        one
+        two
+
+        three
+          four
+    - indented: |2
+          one
+    - empty: |

@@ -1,0 +1,4 @@
+a:
+  test.nop:
+    - one: &one {a: 1}
+    - merged: {<<: *one, <<: *one}

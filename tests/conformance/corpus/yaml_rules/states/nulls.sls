@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - v: [~, null, Null, NULL, nULL, , '']
+    - w:
+    - x: ''

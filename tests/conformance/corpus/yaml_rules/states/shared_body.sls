@@ -1,0 +1,4 @@
+a: &body
+  test.nop:
+    - x: 1
+b: *body

@@ -1,0 +1,5 @@
+a:
+  test.nop: &list
+    - x: 1
+b:
+  test.nop: *list

@@ -1,0 +1,6 @@
+a:
+  test: &list
+    - nop
+    - x: 1
+b:
+  test: *list
