@@ -73,7 +73,8 @@ impl Reader<'_, '_, '_> {
             NodeKind::Str(_) | NodeKind::Unknown(_) => self.bare(item),
             NodeKind::Map(entries) => {
                 let plain = entries.iter().all(|(key, _)| key.when.is_always() && !key.repeated);
-                if entries.len() > 1 && plain || entries.is_empty() {
+                // Before 3008 the first pair counted, and the others were passed over.
+                if entries.len() > 1 && plain && !self.findings.old || entries.is_empty() {
                     self.not_single(item);
                 }
                 entries.iter().for_each(|(key, name)| self.pair(key, name, item));
@@ -83,10 +84,10 @@ impl Reader<'_, '_, '_> {
     }
 
     fn not_single(&mut self, item: &Alternative<'_>) {
+        let state = if self.findings.old { String::new() } else { format!(" in state {}", self.context.id) };
         let message = format!(
-            "Requisite declaration {} in state {} in SLS {} is not formed as a single key dictionary",
+            "Requisite declaration {}{state} in SLS {} is not formed as a single key dictionary",
             written(item.node, 0),
-            self.context.id,
             self.findings.sls
         );
         self.refuse(Code::RequisiteMalformed, item, message);
@@ -124,11 +125,11 @@ impl Reader<'_, '_, '_> {
 
     fn target(&mut self, module: &render::Pattern, key: &Alternative<'_>, name: &Alternative<'_>) {
         if matches!(name.node.kind, NodeKind::List(_) | NodeKind::Map(_) | NodeKind::Set(_)) {
+            let sls = if self.findings.old { String::new() } else { format!(" in SLS \"{}\"", self.findings.sls) };
             let message = format!(
-                "Illegal requisite \"{}\" in SLS \"{}\", please check your syntax. The target of `{module}` in state \
-                 '{}' must be an ID or a name",
+                "Illegal requisite \"{}\"{sls}, please check your syntax. The target of `{module}` in state '{}' must \
+                 be an ID or a name",
                 written(name.node, 0),
-                self.findings.sls,
                 self.context.id
             );
             self.refuse(Code::RequisiteMalformed, name, message);
@@ -143,7 +144,7 @@ impl Reader<'_, '_, '_> {
                 self.kind, self.context.id, self.findings.sls
             );
             // Run-time requisites are not in the dependency graph.
-            if !matches!(self.kind.as_str(), "listen" | "onfail_stop" | "prerequired") {
+            if !matches!(self.kind.as_str(), "listen" | "onfail_stop" | "prerequired") && !self.findings.old {
                 self.refuse(Code::RequisiteMalformed, name, message);
             }
         }
