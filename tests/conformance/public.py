@@ -5,7 +5,7 @@ names and values where saltflow knows them. Counted beside them:
 
     asks the system    SLS that call a function which asks the machine, or one that Salt does not have, or are Python
     refused, told      SLS that Salt refuses for a reason in their own file, and how many of those have an error there
-    false errors       files with an error of `check` although Salt accepts all their SLS
+    false errors       errors of `check` in files of which Salt accepts and compiles every SLS
 
 The merged pillar is compared where pillar roots or a pillar file say what it is.
 """
@@ -52,16 +52,23 @@ def keys(value):
     return None
 
 
-def false_errors(root, arguments, salts):
-    """Error-level findings in files of which Salt accepts every SLS, as lines."""
-    accepted = {}
+def false_errors(root, arguments, salts, compile_sls):
+    """The files with an error-level finding, and those findings in files whose every SLS Salt accepts, as lines.
+
+    What a run refuses though `state.show_sls` does not is no false error: `compile_sls` asks Salt.
+    """
+    names, accepted = {}, {}
     for name, answer in salts["sls"].items():
         path = salts["paths"].get(name)
+        names.setdefault(path, []).append(name)
         accepted[path] = accepted.get(path, True) and not answer["refused"]
-    checked = saltflow(root, ["check", "--no-drift", "--fail-on", "none", *arguments[2:]])
+    checked = saltflow(root, ["check", "--no-drift", "--fail-on", "none", *arguments[3:]])
     found = [d for d in checked["diagnostics"] if d["severity"] == "error"]
-    wrong = [f"{d['path']}: {d['code']}: {d['message']}" for d in found if accepted.get(d["path"])]
-    return {d["path"] for d in found}, wrong
+    doubtful = sorted({d["path"] for d in found if accepted.get(d["path"])})
+    runs = compile_sls([name for path in doubtful for name in names[path]])["sls"] if doubtful else {}
+    fine = {path for path in doubtful if not any(runs[n].get("compiled", {}).get("errors") for n in names[path])}
+    wrong = [f"{d['path']}: {d['code']}: {d['message']}" for d in found if d["path"] in fine]
+    return {d["path"] for d in found}, sorted(set(wrong))
 
 
 def pillar_lines(ours, salts):
@@ -76,7 +83,10 @@ def pillar_lines(ours, salts):
 def compare(label, root, profile_file, state_roots, pillar_roots, pillar_file, verbose, nothing_known=False):
     """Compares a tree and prints a table; what it counted."""
     profile = json.loads(Path(profile_file).read_text()) if profile_file else {"id": "minion", "grains": {}}
-    salts = oracle(root, profile, {"base": state_roots}, {"base": pillar_roots}, pillar_file)
+    def ask(extra=None):
+        return oracle(root, profile, {"base": state_roots}, {"base": pillar_roots}, pillar_file, extra)
+
+    salts = ask()
     arguments = ["show", "--all", "--reveal", "--format", "json"]
     if profile_file and not nothing_known:
         arguments += ["--minion", str(Path(profile_file).resolve())]
@@ -89,7 +99,9 @@ def compare(label, root, profile_file, state_roots, pillar_roots, pillar_file, v
     wanted = ("compared", "equal", "unexplained", "with unknown values", "asks the system", "pillar", "refused", "told", "false errors")
     table = dict.fromkeys(wanted, 0)
     lines = []
-    told, wrong = (set(), []) if nothing_known else false_errors(root, arguments, salts)
+    told, wrong = set(), []
+    if not nothing_known:
+        told, wrong = false_errors(root, arguments, salts, lambda sls: ask({"sls": sls, "low": True}))
     lines += [f"  UNEXPLAINED {label}: error on what Salt accepts: {line}" for line in wrong]
     table["false errors"] = len(wrong)
     for name, answer in sorted(salts["sls"].items()):
