@@ -13,6 +13,7 @@ mod jmespath;
 pub mod matcher;
 pub(crate) mod mersenne;
 pub(crate) mod methods;
+pub(crate) mod modules;
 pub(crate) mod paths;
 pub(crate) mod regexp;
 mod tests;

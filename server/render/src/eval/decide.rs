@@ -232,6 +232,9 @@ impl<'a> Evaluator<'a> {
                 if ALWAYS_LOADED.contains(&name.split('.').next().unwrap_or_default()) && name.contains('.') {
                     return Some(Decision::Known(true));
                 }
+                if self.is_nowhere(&name) {
+                    return Some(Decision::Known(false));
+                }
                 self.partial = true;
                 Some(split(&format!("'{name}' in salt")))
             }

@@ -112,6 +112,26 @@ impl<'a> Evaluator<'a> {
         Ok(Given { first, second, env })
     }
 
+    /// Whether a known minion has no function of this name: Salt brings no such module, and the file
+    /// server has none that it could have been given.
+    pub(crate) fn is_nowhere(&mut self, name: &str) -> bool {
+        let Some((module, _)) = name.split_once('.') else { return false };
+        if !self.known.has_profile() || self.known.has_calls() || crate::builtins::modules::is_module(module) {
+            return false;
+        }
+        for env in self.tree().keys() {
+            match names::list_files(self.reader, self.tree(), env) {
+                Ok(files) if files.iter().any(|file| file.starts_with("_modules/")) => return false,
+                Ok(_) => {}
+                Err(Stopped) => {
+                    self.known.stopped = true;
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
     /// Also functions that pillar SLS call see the state tree.
     fn tree(&self) -> &'a Roots {
         &self.job.minion.file_roots

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use num_traits::FromPrimitive;
 use rustc_hash::{FxHashMap, FxHashSet};
 use world::{Profile, Reader};
 
@@ -419,7 +420,11 @@ pub(crate) fn node_key(kind: &NodeKind) -> Option<Key> {
         NodeKind::Null => Key::None,
         NodeKind::Bool(is) => Key::Int(u8::from(*is).into()),
         NodeKind::Int(number) => Key::Int(number.clone()),
-        NodeKind::Float(number) => Key::Float(number.to_bits()),
+        NodeKind::Float(number) => match num_bigint::BigInt::from_f64(*number).filter(|_| number.fract() == 0.0) {
+            // Equal to the integer, so the same key.
+            Some(number) => Key::Int(number),
+            None => Key::Float(number.to_bits()),
+        },
         NodeKind::Str(text) => Key::Str(text.as_literal()?.into()),
         NodeKind::Binary(bytes) => Key::Bytes(bytes.as_slice().into()),
         _ => return None,
