@@ -53,11 +53,13 @@ fn sls(n: usize, all: usize, edit: &str) -> String {
 }
 
 /// A commit for `git fast-import`: files with their texts.
-fn commit(branch: &str, from: Option<&str>, files: &[(String, String)]) -> String {
-    let mut text =
-        format!("commit refs/heads/{branch}\ncommitter Ada <ada@example.org> 1700000000 +0000\ndata 4\nwork\n");
-    if let Some(from) = from {
-        _ = writeln!(text, "from {from}");
+fn commit(branch: &str, mark: usize, files: &[(String, String)]) -> String {
+    let mut text = format!(
+        "commit refs/heads/{branch}\nmark :{mark}\ncommitter Ada <ada@example.org> 1700000000 +0000\ndata 4\nwork\n"
+    );
+    if mark > 1 {
+        text += "from :1
+";
     }
     for (path, content) in files {
         _ = write!(text, "M 100644 inline {path}\ndata {}\n{content}\n", content.len());
@@ -77,10 +79,10 @@ fn generate(folder: &Path, words: &Words) -> anyhow::Result<()> {
     let side = |first: usize, edit: &str| -> Vec<(String, String)> {
         (0..words.changed).map(|n| (n * 97 + first) % words.sls).map(|n| (path(n), sls(n, words.sls, edit))).collect()
     };
-    let mut stream = commit("develop", None, &base);
-    stream += &commit("feature", Some("refs/heads/develop^0"), &side(0, "\n    - version: 1"));
-    stream += &commit("develop", Some("refs/heads/develop^0"), &side(50, "\n    - refresh: true"));
-    stream += &commit("moved", Some("refs/heads/develop^0"), &side(20, "\n    - hold: true"));
+    let mut stream = commit("develop", 1, &base);
+    stream += &commit("feature", 2, &side(0, "\n    - version: 1"));
+    stream += &commit("develop", 3, &side(50, "\n    - refresh: true"));
+    stream += &commit("moved", 4, &side(20, "\n    - hold: true"));
     std::fs::create_dir_all(folder)?;
     let git = |words: &[&str]| Command::new("git").arg("-C").arg(folder).args(words).status();
     ensure!(git(&["init", "-q", "-b", "develop"])?.success(), "git init");
