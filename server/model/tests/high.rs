@@ -119,3 +119,18 @@ fn what_jinja_leaves_open_is_not_certain() {
     check("unknown body", "nginx: {{ pillar.body }}\n");
     check("unknown list", "nginx:\n  pkg.installed: {{ pillar.args }}\n");
 }
+
+#[test]
+fn errors_in_imported_macros_tell_the_calls() {
+    let tree = tree(
+        "=== states/lib.jinja\n{% macro wrong() %}{{ nothing_here }}{% endmacro %}\n=== states/other.jinja\n{% from 'lib.jinja' \
+         import wrong %}\n{% macro via() %}{{ wrong() }}{% endmacro %}\n=== states/web.sls\n{% from 'other.jinja' import via \
+         %}\n{{ via() }}\n",
+    );
+    let facts = tree.catalog.views[0].facts(&path("states/web.sls")).expect("the SLS is known");
+    let problem = facts.problems.first().expect("it is refused");
+    assert_eq!((problem.origin.path.as_str(), problem.certain), ("states/lib.jinja", true), "{problem:?}");
+    // `ide` shows these as related places.
+    let calls: Vec<&str> = problem.origin.chain.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(calls, ["states/other.jinja", "states/web.sls"], "{problem:?}");
+}
