@@ -78,7 +78,7 @@ fn check_in(version: Option<&str>, known: bool, sls: &str, wanted: &str) {
         .iter()
         .map(|error| {
             let words = error.message.split(' ').take(3).collect::<Vec<_>>().join(" ");
-            format!("{words} at {}:{}", error.origin.path, u32::from(error.origin.range.start))
+            format!("{words} at {}:{}", error.origin.path, error.origin.range.start)
         })
         .collect();
     let partial = if compiled.partial { "; partial" } else { "" };

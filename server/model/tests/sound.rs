@@ -75,7 +75,7 @@ fn refused(facts: &Facts) -> Option<String> {
 
 /// What is unsound about one template, as a report.
 fn check(seed: u64) -> Option<(usize, String)> {
-    let pillar = seed % 5 == 0;
+    let pillar = seed.is_multiple_of(5);
     let template = generate::states(seed, "t");
     let top = if pillar { "pillar" } else { "states" };
     let paths: Vec<(String, &str)> =
