@@ -29,6 +29,12 @@ impl<'a> Comparison<'a> {
                 if body::group(here.iter().copied()) == body::group(there.iter().copied()) && id.0 == other.0 {
                     continue;
                 }
+                // One text on both sides, which only renders differently.
+                let blob =
+                    |side: Side| self.world(side).tree.get(self.lineage.path(side, &id.0)).map(|entry| entry.blob);
+                if id.0 == other.0 && blob(Side::Ours).is_some() && blob(Side::Ours) == blob(Side::Theirs) {
+                    continue;
+                }
                 found.extend(if id.0 == other.0 {
                     self.in_one_file(id, &here, &there)
                 } else {
