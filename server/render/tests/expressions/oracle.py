@@ -3,6 +3,7 @@ template: `= text`, or `! ` and the first line of Salt's error. Also names what 
 import copy
 import json
 import logging
+import resource
 import sys
 
 logging.disable(logging.CRITICAL)
@@ -11,6 +12,8 @@ answers_to, sys.stdout = sys.stdout, sys.stderr
 import warnings
 
 warnings.simplefilter("ignore")
+# A line of the tables that asks for too much is to fail here, not on the machine.
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 
 import jinja2.exceptions as raised
 import jinja2.sandbox
