@@ -122,7 +122,7 @@ fn drift(
     step("base");
     let there = catalog(&their_world, memo, Some(index))?;
     step("theirs");
-    let conflicts = repository.merge(Ours::Commit(ours), theirs, &scope)?.conflicts;
+    let conflicts = repository.conflicts(Ours::Commit(ours), theirs, &scope)?;
     step("merge");
     let renames = [history::renames(&base_world, world), history::renames(&base_world, &their_world)];
     step("renames");

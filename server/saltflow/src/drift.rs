@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use compare::{Drift, DriftFact, DriftKind, DriftSeverity, Place, Sides};
 use history::{Base, BaseRequest, CommitId, CommitInfo, HistoryError, Ours};
 use ide::Analysis;
-use model::Catalog;
+use model::{Catalog, Request};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use world::{SaltPath, Stop, Stopped, World};
@@ -103,6 +103,16 @@ struct Side {
     version: Version,
     world: World,
     catalog: Catalog,
+    /// What the catalog was built with.
+    request: Request,
+}
+
+impl Side {
+    /// The working copy, where there is no version to compare with.
+    fn here(analysis: &Analysis) -> Self {
+        let (world, catalog) = (analysis.world.clone(), analysis.catalog.clone());
+        Self { version: Vec::new(), world, catalog, request: Request::default() }
+    }
 }
 
 /// Compares, and keeps what does not change: the sides of commits.
@@ -163,12 +173,19 @@ impl Comparer {
         let version = |of: &dyn Fn(&Between) -> Vec<CommitId>| -> Version {
             work.group.iter().map(|one| one.map(of).unwrap_or_default()).collect()
         };
-        let theirs = self.side(work, version(&|one| one.base.iter().map(|base| base.commit).collect()))?;
-        let parted = match work.two_way {
-            true => Side { version: Vec::new(), world: analysis.world.clone(), catalog: analysis.catalog.clone() },
-            false => self.side(work, version(&|one| one.merge_bases.clone()))?,
-        };
-        let conflicts = if work.two_way { Vec::new() } else { work.conflicts()? };
+        // Git's part of the work needs nothing of ours.
+        let (conflicts, sides) = rayon::join(
+            || if work.two_way { Ok(Vec::new()) } else { work.conflicts() },
+            || -> Result<_, DriftError> {
+                let parted = match work.two_way {
+                    true => Side::here(analysis),
+                    false => self.side(work, version(&|one| one.merge_bases.clone()))?,
+                };
+                let theirs = version(&|one| one.base.iter().map(|base| base.commit).collect());
+                Ok((parted, self.side(work, theirs)?))
+            },
+        );
+        let (conflicts, (parted, theirs)) = (conflicts?, sides?);
         let (ours_renames, theirs_renames) =
             (history::renames(&parted.world, &analysis.world), history::renames(&parted.world, &theirs.world));
         let mut names: Vec<&str> =
@@ -211,12 +228,17 @@ impl Comparer {
             worlds.push(if commits.is_empty() { None } else { Some(self.world(part, commits)?) });
         }
         let world = parts::at(&workspace.parts, &workspace.disk, &analysis.world, &worlds);
-        let kept = self.sides.lock().iter().find(|side| side.version == version).map(|side| side.catalog.clone());
+        let kept = self.sides.lock().iter().find(|side| side.version == version).cloned();
         // Roots and profiles are those of here: the same minions see both sides.
         let (request, _) = workspace.request(&analysis.world, work.stop)?;
-        let before = kept.as_ref().unwrap_or(&analysis.catalog);
+        if let Some(side) =
+            kept.as_ref().filter(|side| side.world.tree.id() == world.tree.id() && side.request == request)
+        {
+            return Ok(Side { world, ..side.clone() });
+        }
+        let before = kept.as_ref().map_or(&analysis.catalog, |side| &side.catalog);
         let catalog = Catalog::build(&world, &analysis.memo, work.stop, &request, Some(before))?;
-        let side = Side { version, world, catalog };
+        let side = Side { version, world, catalog, request };
         let mut sides = self.sides.lock();
         sides.retain(|other| other.version != side.version);
         sides.push(side.clone());
@@ -296,8 +318,8 @@ impl Work<'_> {
         for (n, (part, one)) in workspace.parts.iter().zip(self.group).enumerate() {
             let Some((repository, head, base)) = one.and_then(|one| one.tips(part)) else { continue };
             let world = parts::part_world(&workspace.parts, n, &workspace.disk, ours);
-            let merged = repository.merge(Ours::World { head, world: &world }, base.commit, &part.scope)?;
-            all.extend(merged.conflicts.iter().map(|path| part.outer(path)));
+            let conflicts = repository.conflicts(Ours::World { head, world: &world }, base.commit, &part.scope)?;
+            all.extend(conflicts.iter().map(|path| part.outer(path)));
         }
         Ok(all)
     }

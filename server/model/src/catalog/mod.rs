@@ -22,7 +22,7 @@ pub use lookup::{Found, Place};
 pub use resolve::{How, Reach, Resolved, Target, Verdict};
 
 /// What a catalog is made of, beside the world.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     /// What the user says of the roots.
     pub overrides: Overrides,

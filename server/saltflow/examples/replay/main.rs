@@ -244,7 +244,7 @@ impl Replay {
         let there = self.side(theirs, Some(&here))?;
         let parted =
             self.catalog(self.repository.base_world(&bases, &self.scope, Some(&here.0.tree))?, Some(&here.1))?;
-        let conflicts = self.repository.merge(Ours::Commit(ours), theirs, &self.scope)?.conflicts;
+        let conflicts = self.repository.conflicts(Ours::Commit(ours), theirs, &self.scope)?;
         let drift = drift(&parted, &here, &there, &conflicts)?;
         self.last = Some(here);
         Ok(Some((drift, conflicts.is_empty())))
