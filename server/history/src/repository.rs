@@ -3,12 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use rustc_hash::FxHashSet;
 use world::SaltPath;
 
 use crate::{CommitId, HistoryError};
 
 /// Handles kept for reuse; more exist only while more threads ask at once.
 const POOL: usize = 8;
+
+/// Commits that are remembered as plain.
+const MAX_PLAIN: usize = 1_000;
 
 /// A git repository, read only. Cheap to clone; usable from any thread: libgit2's handle may move
 /// between threads but not be shared, so each call borrows one from a pool or opens another.
@@ -20,6 +24,8 @@ struct Inner {
     common_dir: PathBuf,
     workdir: Option<PathBuf>,
     pool: Mutex<Vec<git2::Repository>>,
+    /// Commits without links and attributes, as far as they were read.
+    plain: Mutex<FxHashSet<CommitId>>,
 }
 
 impl Repository {
@@ -64,7 +70,13 @@ impl Repository {
             return Err(HistoryError::Unsupported { path: git_dir, what });
         }
         let common_dir = canonical(handle.commondir());
-        Ok(Self(Arc::new(Inner { git_dir, common_dir, workdir, pool: Mutex::new(vec![handle]) })))
+        Ok(Self(Arc::new(Inner {
+            git_dir,
+            common_dir,
+            workdir,
+            pool: Mutex::new(vec![handle]),
+            plain: Mutex::default(),
+        })))
     }
 
     /// The folder with the files; `None` in a bare repository.
@@ -103,6 +115,20 @@ impl Repository {
             let commit = object.and_then(|object| object.peel_to_commit().ok());
             commit.map(|commit| commit.id().into()).ok_or_else(|| HistoryError::NoSuchRevision(spec.to_owned()))
         })?
+    }
+
+    /// Whether `commit` is known to have neither links nor attributes, and all of its files.
+    pub(crate) fn is_plain(&self, commit: CommitId) -> bool {
+        self.0.plain.lock().is_ok_and(|plain| plain.contains(&commit))
+    }
+
+    pub(crate) fn note_plain(&self, commit: CommitId) {
+        if let Ok(mut plain) = self.0.plain.lock() {
+            if plain.len() >= MAX_PLAIN {
+                plain.clear();
+            }
+            plain.insert(commit);
+        }
     }
 
     /// Lends a handle to `work`.

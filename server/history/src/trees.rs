@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use world::{BlobId, SaltPath, Tree, World};
+use world::{BlobId, Entry, EntryKind, SaltPath, Tree, World};
 
 use crate::attributes::Attributes;
 use crate::links::{Node, Nodes, place};
@@ -20,12 +20,76 @@ impl Repository {
     /// # Errors
     /// There is no such commit, or its trees are missing.
     pub fn world_at(&self, commit: CommitId, scope: &Scope, like: Option<&Tree>) -> Result<World, HistoryError> {
-        let tree = self.with(|git| {
+        let (tree, plain) = self.with(|git| {
             let nodes = nodes_of(git, commit)?;
-            Ok::<_, HistoryError>(place(&nodes, scope, like).tree)
+            let plain = nodes.values().all(|node| matches!(node, Node::File(_))) && !crate::state::is_partial(git);
+            Ok::<_, HistoryError>((place(&nodes, scope, like).tree, plain && !has_attributes(&nodes)))
         })??;
+        if plain {
+            self.note_plain(commit);
+        }
         Ok(World { tree, source: Arc::new(OdbSource(self.clone())) })
     }
+
+    /// As [`Repository::world_at`], beside the world of another commit that was read with the same
+    /// scope: where neither has links or attributes, only their difference is looked at.
+    ///
+    /// # Errors
+    /// As [`Repository::world_at`].
+    pub fn world_beside(
+        &self,
+        commit: CommitId,
+        scope: &Scope,
+        known: (CommitId, &World),
+    ) -> Result<World, HistoryError> {
+        let (other, world) = known;
+        if self.is_plain(other)
+            && let Some(tree) = self.with(|git| patched(git, (other, &world.tree), commit, scope))?
+        {
+            self.note_plain(commit);
+            return Ok(World { tree, source: Arc::new(OdbSource(self.clone())) });
+        }
+        self.world_at(commit, scope, Some(&world.tree))
+    }
+}
+
+/// The tree of `commit`, made of that of `known`; `None`: that is not enough to know.
+fn patched(git: &git2::Repository, known: (CommitId, &Tree), commit: CommitId, scope: &Scope) -> Option<Tree> {
+    let tree_of = |id: CommitId| git.find_commit(id.oid()?).ok()?.tree().ok();
+    let (before, after) = (tree_of(known.0)?, tree_of(commit)?);
+    let mut options = git2::DiffOptions::new();
+    options.skip_binary_check(true).include_typechange(true);
+    let diff = git.diff_tree_to_tree(Some(&before), Some(&after), Some(&mut options)).ok()?;
+    let mut tree = known.1.clone();
+    for delta in diff.deltas() {
+        let (old, new) = (delta.old_file(), delta.new_file());
+        for (file, gone) in [(old, true), (new, false)] {
+            if !file.exists() {
+                continue;
+            }
+            let path = file.path_bytes().and_then(|path| std::str::from_utf8(path).ok())?;
+            let is_file = matches!(file.mode(), git2::FileMode::Blob | git2::FileMode::BlobExecutable);
+            if !is_file || is_attributes(path) || !path.split('/').all(is_name) {
+                return None;
+            }
+            let Some(path) = scope.place(path) else { continue };
+            if gone {
+                tree.remove(&path);
+            } else {
+                let blob = BlobId::from_bytes(file.id().as_bytes())?;
+                tree.insert(path, Entry { kind: EntryKind::File, blob });
+            }
+        }
+    }
+    Some(tree)
+}
+
+fn is_attributes(path: &str) -> bool {
+    path.rsplit('/').next() == Some(".gitattributes")
+}
+
+fn has_attributes(nodes: &Nodes) -> bool {
+    nodes.keys().any(|path| is_attributes(path))
 }
 
 /// All entries of `commit`.
@@ -86,7 +150,7 @@ pub(crate) fn node_of(git: &git2::Repository, id: git2::Oid, mode: u32) -> Optio
 /// Marks what cannot be had: stored by a filter, or never fetched.
 pub(crate) fn mark(git: &git2::Repository, nodes: &mut Nodes) {
     let mut attributes = Attributes::new(false);
-    let files = nodes.iter().filter(|(path, _)| path.rsplit('/').next() == Some(".gitattributes"));
+    let files = nodes.iter().filter(|(path, _)| is_attributes(path));
     let mut files: Vec<(&str, BlobId)> = files
         .filter_map(|(path, node)| match node {
             Node::File(blob) => Some((path.rsplit_once('/').map_or("", |(folder, _)| folder), *blob)),

@@ -452,3 +452,46 @@ fn nothing_is_ever_executed() {
     repo.try_git(&repo.root, &["status"]);
     assert!(marker.exists());
 }
+
+#[test]
+fn a_world_read_beside_another_is_the_one_read_alone() {
+    let repo = Repo::flow();
+    let steps: &[&dyn Fn()] = &[
+        &|| repo.write("a.sls", "a: {}\n"),
+        &|| repo.write("a.sls", "a: {b: {}}\n"),
+        &|| {
+            std::fs::remove_file(repo.root.join("a.sls")).unwrap();
+            repo.write("a.sls/init.sls", "folder: {}\n");
+        },
+        &|| repo.write("web/files/x.conf", "\0"),
+        &|| {
+            std::fs::remove_dir_all(repo.root.join("a.sls")).unwrap();
+            repo.write("a.sls", "a file again: {}\n");
+        },
+        &|| repo.link("web/link", "files"),
+        &|| repo.write("web/files/y.conf", "seen through the link"),
+        &|| std::fs::remove_file(repo.root.join("web/link")).unwrap(),
+        &|| repo.write(".gitattributes", "*.key filter=git-crypt\n"),
+        &|| repo.write("secret.key", "sealed"),
+    ];
+    let commits: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            step();
+            repo.commit("step")
+        })
+        .collect();
+    let repository = repo.open();
+    for one in &commits {
+        for other in &commits {
+            let (one, other) = (repository.resolve(one).unwrap(), repository.resolve(other).unwrap());
+            for scope in [Scope::default(), Scope::new(path("web"), &["x.*".to_owned()]).unwrap()] {
+                let known = repository.world_at(one, &scope, None).unwrap();
+                let alone = repository.world_at(other, &scope, None).unwrap();
+                let beside = repository.world_beside(other, &scope, (one, &known)).unwrap();
+                assert_eq!(changed(&alone, &beside), "", "{one:?} {other:?}");
+                assert_eq!(paths(&alone), paths(&beside));
+            }
+        }
+    }
+}

@@ -116,7 +116,10 @@ fn drift(
     let bases = repository.merge_bases(ours, theirs)?;
     step("open");
     let base_world = repository.base_world(&bases, &scope, Some(&world.tree))?;
-    let their_world = repository.world_at(theirs, &scope, Some(&world.tree))?;
+    let their_world = match bases.as_slice() {
+        [base] => repository.world_beside(theirs, &scope, (*base, &base_world))?,
+        _ => repository.world_at(theirs, &scope, Some(&world.tree))?,
+    };
     step("worlds");
     let base = catalog(&base_world, memo, Some(index))?;
     step("base");

@@ -255,7 +255,15 @@ impl Comparer {
             return Ok(world.clone());
         }
         let Some(repository) = &part.repository else { return Ok(part.disk.clone()) };
-        let world = repository.base_world(commits, &part.scope, Some(&part.disk.tree))?;
+        let beside = |(known, world): &(Tips, World)| match known.1.as_slice() {
+            [commit] if known.0 == part.root => Some((*commit, world.clone())),
+            _ => None,
+        };
+        let known = self.worlds.lock().iter().rev().find_map(beside);
+        let world = match (commits, known) {
+            ([commit], Some((other, world))) => repository.world_beside(*commit, &part.scope, (other, &world))?,
+            _ => repository.base_world(commits, &part.scope, Some(&part.disk.tree))?,
+        };
         let mut worlds = self.worlds.lock();
         worlds.push((key, world.clone()));
         if worlds.len() > MAX_WORLDS {
