@@ -33,10 +33,7 @@ pub fn run(words: Cli) -> anyhow::Result<u8> {
         Command::Lsp { .. } => Ok(crate::lsp::serve()?),
         Command::Check(words) => check::run(&session::open(common, &words.minion)?, &words, started),
         Command::Drift(words) => drift::run(&session::open(common, &words.minion)?, &words),
-        Command::Show(words) => {
-            let known = words.minion.is_some();
-            show::run(&session::open_as(common, words.minion.as_slice(), known)?, &words)
-        }
+        Command::Show(words) => show::run(&session::open_as(common, words.minion.as_slice(), true)?, &words),
         Command::Pillar(words) => pillar::run(&session::open(common, words.minion.as_slice())?, &words),
         Command::Top { minion, format } => top::run(&session::open(common, minion.as_slice())?, format),
         Command::Index { format } => index::run(&session::open(common, &[])?, format),
