@@ -443,20 +443,21 @@ impl<'a> Evaluator<'a> {
             return self.merged_over(entry, merge.as_ref());
         }
         let subject = name_of(&Contributor::Grain(grain_path));
-        let entries: Vec<(Key, Value)> = self
+        let entries: Vec<(Key, Value, Value)> = self
             .heap
             .get_dict(table)
             .entries
             .iter()
-            .map(|(key, (_, slot))| (key.clone(), slot.value.clone()))
+            .map(|(key, (written, slot))| (key.clone(), written.clone(), slot.value.clone()))
             .collect();
         self.partial = true;
         let base_key = base.as_ref().map(|base| self.key_text(base));
-        let base_entry = entries.iter().find(|(key, _)| key_is(key, base_key.as_deref())).map(|(_, v)| v.clone());
+        let base_entry =
+            entries.iter().find(|(key, ..)| key_is(key, base_key.as_deref())).map(|(.., value)| value.clone());
         let mut options = Vec::new();
         let mut none = crate::When::ALWAYS;
         let mut fallback = Value::from(Kind::None);
-        for (key, entry) in entries {
+        for (key, written, entry) in entries {
             let entry = match (&base_entry, &entry.kind) {
                 (Some(Value { kind: Kind::Dict(base), .. }), Kind::Dict(over))
                     if !key_is(&key, base_key.as_deref()) =>
@@ -471,8 +472,8 @@ impl<'a> Evaluator<'a> {
                 fallback = entry;
                 continue;
             }
-            let Key::Str(text) = &key else { continue };
-            let atom = equals_atom(&subject, &format!("'{text}'"));
+            // Salt compares texts: the key 3 is the grain's 3 and '3'.
+            let atom = equals_atom(&subject, &format!("'{}'", self.key_text(&written)));
             options.push((answer(&atom, true), entry));
             none = none.and(&atom, false).unwrap_or(none);
         }

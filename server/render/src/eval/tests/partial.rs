@@ -248,6 +248,18 @@ fn filter_by_is_one_of_its_entries() {
 }
 
 #[test]
+fn filter_by_compares_texts() {
+    check(
+        "{% set m = salt['grains.filter_by']({2: {'pkg': 'python-pip'}, true: {'pkg': 'python3-pip'}}, grain='pythonversion') %}{{ m.pkg }}\n",
+        &expect![[r#"
+            one of: "python-pip" if grains['pythonversion'] == '2'; "python3-pip" if grains['pythonversion'] == 'True'
+            "\n"
+            maybe: Jinja variable 'None' has no attribute 'pkg' at 122..127
+        "#]],
+    );
+}
+
+#[test]
 fn tests_on_lists_of_constants() {
     check(
         "{% if grains.os in ['A', 'B'] %}\nx\n{% endif %}{% if grains.os == 'A' and pillar.y %}\ny\n{% else %}\nz\n{% endif %}",
