@@ -18,8 +18,10 @@ pub mod when;
 
 pub use data::fingerprint::rendered as fingerprint;
 pub use data::names;
+pub use data::observe::{Question, observe};
 pub use data::pillar::{Pillar, PillarSls};
 pub use data::top::{Top, TopEnv, TopSls};
+pub use eval::observe::{Observed, Seen, Thing, Variable, Watch};
 pub use engine::{Extra, MinionKey, pillar, pillar_part, render, render_in, top};
 pub use node::{Node, NodeKind, Pattern, PatternPart};
 pub use origin::{Origin, SourceKind};

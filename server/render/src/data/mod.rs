@@ -11,6 +11,7 @@ mod merge;
 #[cfg(test)]
 mod minion_tests;
 pub mod names;
+pub(crate) mod observe;
 pub(crate) mod pillar;
 mod pipe;
 mod plain;

@@ -71,6 +71,9 @@ impl<'a> Evaluator<'a> {
         if let Some(filter) = node.filter {
             items = self.filtered(items, node.target, filter, frame)?;
         }
+        if items.is_empty() && self.is_forced(node.body, frame) {
+            items.push(Item { value: Self::any_item(), when: When::ALWAYS, repeated: true });
+        }
         self.run_items(node, &items, frame, depth0)
     }
 

@@ -21,6 +21,7 @@ mod loops;
 mod macros;
 mod modules;
 mod mutate;
+pub mod observe;
 mod print;
 mod report;
 mod scope;
@@ -197,6 +198,8 @@ pub(crate) struct Evaluator<'a> {
     stack: usize,
     /// How much of it may be used, in bytes.
     stack_limit: usize,
+    /// What looks into the evaluation, if anything does.
+    observer: Option<Box<observe::Observer<'a>>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -253,6 +256,7 @@ impl<'a> Evaluator<'a> {
             running: Vec::new(),
             stack: 0,
             stack_limit: MAX_STACK,
+            observer: None,
         }
     }
 

@@ -53,6 +53,9 @@ impl<'a> Evaluator<'a> {
 
     #[allow(clippy::too_many_lines, reason = "one arm per statement")]
     fn exec(&mut self, statement: &'a Statement, frame: &Rc<Frame<'a>>) -> R<Flow> {
+        if self.observer.is_some() {
+            self.look(statement, frame)?;
+        }
         match &statement.kind {
             StatementKind::Data(range) | StatementKind::Raw(range) => self.emit_source(*range, frame),
             StatementKind::Comment | StatementKind::Error => {}
@@ -94,13 +97,19 @@ impl<'a> Evaluator<'a> {
                     self.caught(result)?.unwrap_or_else(|| unknown("what is looped over could not be computed"));
                 let result = self.run_loop(node, &iterable, frame, 0);
                 self.caught(result)?;
+                if let Some(otherwise) = otherwise.as_deref().filter(|body| self.is_forced(body, frame)) {
+                    self.exec_body(otherwise, &frame.inner())?;
+                }
             }
             StatementKind::Macro(node) => {
                 let value = self.define_macro(node, frame);
+                self.keep_uncalled(&value, &node.body, frame);
                 frame.set(node.name.text.clone(), value);
             }
             StatementKind::Call { caller, call } => {
+                let body = &caller.body;
                 let caller = self.define_macro(caller, frame);
+                self.keep_uncalled(&caller, body, frame);
                 let result = self.eval_call(call, frame, Some(caller));
                 self.print_result(result, frame, call.range)?;
             }
@@ -337,6 +346,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn exec_if(&mut self, statement: &'a Statement, arms: &'a [Arm], frame: &Rc<Frame<'a>>) -> R<Flow> {
+        if let Some(arm) = arms.iter().find(|arm| self.is_forced(&arm.body, frame)) {
+            return self.exec_body(&arm.body, frame);
+        }
         let mut rest = When::ALWAYS;
         let mut split: Vec<(When, Option<&'a [Statement]>)> = Vec::new();
         let mut open = true;

@@ -1,6 +1,7 @@
 //! Tests of template evaluation.
 
 mod generated;
+mod observe;
 mod oracle;
 mod partial;
 mod shared;
