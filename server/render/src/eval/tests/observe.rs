@@ -38,8 +38,7 @@ fn observed(files: Files<'_>, entry: &str, forced: bool, known: Option<(&str, &s
     let watch = Watch { path: path(path_of(files)), statement, expressions: vec![expression], depth: 4, forced };
     let kind = if entry.ends_with(".sls") { EntryKind::State } else { EntryKind::Macros };
     let minion = minion(known);
-    let question =
-        Question { minion: &minion, entry: &path(entry), kind, extra: crate::Extra::default(), watch };
+    let question = Question { minion: &minion, entry: &path(entry), kind, extra: crate::Extra::default(), watch };
     crate::observe(&reader, &question).unwrap()
 }
 
@@ -126,7 +125,10 @@ fn values_are_those_of_the_place() {
     check("{% for k, v in {'a': {'b': 1}}.items() %}{{ ¦v¦ }}{% endfor %}", "{b@a.sls:23: 1}");
     check("{% for k, v in {'a': {'b': 1}}|dictsort %}{{ ¦v¦ }}{% endfor %}", "{b@a.sls:23: 1}");
     check("{% if grains.os == 'x' %}{% set v = 1 %}{% else %}{% set v = 2 %}{% endif %}{{ ¦v¦ }}", "1 | 2");
-    check("{% macro m() %}{{ caller({'q': 1}) }}{% endmacro %}{% call(o) m() %}{{ ¦o¦ }}{% endcall %}", "{q@a.sls:27: 1}");
+    check(
+        "{% macro m() %}{{ caller({'q': 1}) }}{% endmacro %}{% call(o) m() %}{{ ¦o¦ }}{% endcall %}",
+        "{q@a.sls:27: 1}",
+    );
 }
 
 #[test]
