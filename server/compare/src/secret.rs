@@ -2,7 +2,7 @@
 
 use model::mask::is_secret_value;
 use model::secrets::{is_secret_key, is_secret_text};
-use render::origin::Contributor;
+use python::origin::Contributor;
 use render::{Node, NodeKind};
 use world::World;
 

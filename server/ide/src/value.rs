@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::View;
-use render::output::HOLE;
+use python::output::HOLE;
 use render::{EntryKind, Node, NodeKind};
 use serde_json::Value;
 use world::{Reader, SaltPath, Stop, Stopped};

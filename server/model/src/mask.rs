@@ -2,7 +2,7 @@
 //! that is not their own working copy. When in doubt, more is hidden than needed. And whether a value
 //! stems from what would be hidden so.
 
-use render::origin::Contributor;
+use python::origin::Contributor;
 use render::{Node, NodeKind, Origin};
 use text::TextRange;
 use world::{SaltPath, World};

@@ -2,19 +2,12 @@
 //! values, YAML with origins, pillar and top evaluation, Salt's functions. A pure function of a
 //! [`world::Reader`] and a [`world::Minion`]; knows nothing of LSP or git.
 
-pub mod builtins;
 pub mod data;
 mod engine;
 pub mod eval;
 pub mod node;
-pub mod origin;
-pub mod output;
 pub mod problem;
-pub mod python;
 pub mod rendered;
-pub mod strings;
-pub mod value;
-pub mod when;
 
 pub use data::fingerprint::rendered as fingerprint;
 pub use data::names;
@@ -24,8 +17,6 @@ pub use data::top::{Top, TopEnv, TopSls};
 pub use engine::{Extra, MinionKey, pillar, pillar_part, render, render_in, top};
 pub use eval::observe::{Observed, Seen, Thing, Variable, Watch};
 pub use node::{Node, NodeKind, Pattern, PatternPart};
-pub use origin::{Origin, SourceKind};
-pub use output::{FileId, Output, Piece, PieceKind};
 pub use problem::{Code, Problem, Related};
+pub use python::{Atom, FileId, Origin, Output, Piece, PieceKind, SourceKind, When};
 pub use rendered::{EntryKind, Rendered, Use, UseKind};
-pub use when::{Atom, When};

@@ -3,8 +3,8 @@
 
 use compare::DriftFact;
 use model::joined;
+use render::SourceKind;
 use render::UseKind;
-use render::origin::SourceKind;
 use syntax::jinja::walk::{Role, Visitor, walk_body};
 use syntax::jinja::{self, Expr, ExprKind};
 use text::TextRange;

@@ -2,7 +2,7 @@
 //! put into the other's file: in the place of what is there, or behind the same neighbour.
 
 use model::{Facts, joined};
-use render::origin::SourceKind;
+use render::SourceKind;
 use syntax::jinja;
 use text::TextRange;
 

@@ -9,8 +9,8 @@ use text::TextRange;
 
 use super::fork;
 use super::sheet::{Places, Sheet};
-use crate::output::HOLE;
 use crate::{Node, NodeKind, Origin, Pattern, PatternPart, PieceKind, When};
+use python::output::HOLE;
 
 /// Converts the nodes of one sheet.
 pub(crate) struct Converter<'s, 'a> {

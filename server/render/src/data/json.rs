@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use syntax::yaml::{Document, Node, Style, Text, Value, YamlError, YamlErrorKind};
 use text::TextRange;
 
-use crate::output::HOLE;
+use python::output::HOLE;
 
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 200;

@@ -6,6 +6,7 @@ mod convert;
 pub(crate) mod fingerprint;
 mod fork;
 mod json;
+mod literal_py;
 pub(crate) mod load;
 mod merge;
 #[cfg(test)]
@@ -15,7 +16,6 @@ pub(crate) mod observe;
 pub(crate) mod pillar;
 mod pipe;
 mod plain;
-mod python;
 mod refusal;
 mod sheet;
 mod source;
@@ -98,7 +98,7 @@ pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rend
         rendered.problems.extend(problems);
         (rendered.uses, rendered.partial) = (uses, partial);
     } else if plan.python {
-        python::read(job.path, &text, &mut rendered);
+        literal_py::read(job.path, &text, &mut rendered);
         check_root(job, &mut rendered);
         return Ok(rendered);
     } else if plan.format.is_some() {

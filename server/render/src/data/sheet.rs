@@ -6,9 +6,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use text::TextRange;
 
-use crate::origin::Contributor;
-use crate::output::HOLE;
 use crate::{Atom, Origin, Output, Piece, PieceKind, SourceKind, When};
+use python::origin::Contributor;
+use python::output::HOLE;
 
 /// Most renderings that are made of a stretch whose joint text cannot be read.
 pub(crate) const MAX_RENDERINGS: usize = 16;

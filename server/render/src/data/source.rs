@@ -6,8 +6,8 @@ use std::sync::Arc;
 use text::TextRange;
 use world::SaltPath;
 
-use crate::output::{FileId, HOLE};
 use crate::{Code, Origin, Output, Piece, PieceKind, Problem, When};
+use python::output::{FileId, HOLE};
 
 /// Larger files are not rendered. Salt has no such bound; an SLS has about a kilobyte.
 const MAX_SIZE: usize = 4 << 20;

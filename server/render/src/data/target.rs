@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::builtins::convert::json_to_value;
-use crate::builtins::matcher::{Target, matches};
-use crate::python::Fail;
-use crate::value::Heap;
+use builtins::convert::json_to_value;
+use builtins::matcher::{Target, matches};
+use python::Fail;
+use python::value::Heap;
 
 /// A minion to match targets against.
 pub(crate) struct Matching {

@@ -7,8 +7,8 @@ use text::TextRange;
 use world::{Memo, Reader, SaltPath, Stop, World};
 
 use super::load::{Format, Loaded, load};
-use crate::output::HOLE;
 use crate::{Atom, FileId, Node, NodeKind, Output, Piece, PieceKind, SourceKind, When};
+use python::output::HOLE;
 
 fn atom(name: &str) -> Atom {
     // `os1`, `os2` …: different constants of one subject, which exclude each other.

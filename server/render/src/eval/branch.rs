@@ -6,7 +6,7 @@ use super::Evaluator;
 use super::halt::R;
 use super::unknown::{negate, unknown};
 use crate::When;
-use crate::value::{Changes, DictData, Kind, ListData, MAX_ALTERNATIVES, Slot, Value};
+use python::value::{Changes, DictData, Kind, ListData, MAX_ALTERNATIVES, Slot, Value};
 
 /// One branch that ran: its condition, relative to where it was entered, and what it changed.
 pub(crate) struct Ran {
@@ -232,8 +232,8 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn same_object(a: &crate::value::Object, b: &crate::value::Object) -> bool {
-    use crate::value::Object as O;
+fn same_object(a: &python::value::Object, b: &python::value::Object) -> bool {
+    use python::value::Object as O;
     match (a, b) {
         (O::Global(a), O::Global(b)) | (O::SaltFunction(a), O::SaltFunction(b)) => a == b,
         (O::Salt, O::Salt) => true,

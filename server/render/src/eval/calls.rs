@@ -13,9 +13,9 @@ use super::halt::R;
 use super::macros::object;
 use super::scope::Frame;
 use super::unknown::{child, from_contributor, unknown};
-use crate::builtins::{self, Call};
-use crate::python::{Fail, Res};
-use crate::value::{DictId, EvaluatorObject, Key, Kind, Object, Raise, Value};
+use builtins::{self, Call};
+use python::value::{DictId, EvaluatorObject, Key, Kind, Object, Raise, Value};
+use python::{Fail, Res};
 
 /// Evaluated arguments.
 #[derive(Clone, Debug, Default)]
@@ -126,7 +126,7 @@ impl<'a> Evaluator<'a> {
         }
         let at = arguments.ranges.first().copied().unwrap_or(range);
         let text = self.key_text(&key);
-        let Ok(hashed) = crate::python::key_of(&self.heap, &key) else {
+        let Ok(hashed) = python::key_of(&self.heap, &key) else {
             if matches!(key.kind, Kind::Unknown(_) | Kind::Partial(_)) {
                 self.record_source(&unknown(""), receiver, &text, frame, at, true);
                 return Ok(self.derived(frame, range, &[receiver, &key]));
@@ -258,7 +258,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn not_callable(&self, value: &Value, frame: &Frame<'a>, range: TextRange) -> super::halt::Halt {
-        let name = crate::python::type_name(value);
+        let name = python::type_name(value);
         self.thrown(Raise::new("TypeError", format!("'{name}' object is not callable")), frame, range)
     }
 

@@ -11,8 +11,8 @@ use super::branch::{Ran, one_of};
 use super::halt::{Halt, R};
 use super::scope::Frame;
 use crate::When;
-use crate::python::{self, Fail, Res};
-use crate::value::{Kind, Value};
+use python::value::{Kind, Value};
+use python::{self, Fail, Res};
 
 /// Combinations of alternatives after which a result is unknown.
 const MAX_COMBINATIONS: usize = 64;
@@ -257,7 +257,7 @@ impl<'a> Evaluator<'a> {
         // Alternatives stay apart, so that what is known of each stays known.
         let options_of = |part: &Value| if let Kind::OneOf(options) = &part.kind { options.len() } else { 1 };
         let combinations = parts.iter().map(options_of).try_fold(1_usize, usize::checked_mul);
-        if combinations.is_some_and(|count| count > 1 && count <= crate::value::MAX_ALTERNATIVES)
+        if combinations.is_some_and(|count| count > 1 && count <= python::value::MAX_ALTERNATIVES)
             && let Some(n) = parts.iter().position(|part| matches!(part.kind, Kind::OneOf(_)))
             && let Kind::OneOf(options) = &parts[n].kind
         {

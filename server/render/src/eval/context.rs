@@ -9,11 +9,11 @@ use super::Evaluator;
 use super::knowledge::node_key;
 use super::scope::Vars;
 use super::unknown::{from_contributor, from_one, unknown};
-use crate::origin::Contributor;
-use crate::output::FileId;
-use crate::strings::StrBuilder;
-use crate::value::{DictId, Heap, Key, Kind, Segment, Slot, Value};
 use crate::{EntryKind, Node, NodeKind, PatternPart, SourceKind};
+use python::origin::Contributor;
+use python::output::FileId;
+use python::str_builder::StrBuilder;
+use python::value::{DictId, Heap, Key, Kind, Segment, Slot, Value};
 
 /// Nesting of data after which the rest is unknown.
 const MAX_NESTING: u32 = 100;

@@ -10,8 +10,8 @@ use super::halt::R;
 use super::scope::Frame;
 use super::unknown::{answer, atom, equals_atom, negate};
 use crate::When;
-use crate::python::{self, Fail};
-use crate::value::{Kind, Object, Value, ViewKind};
+use python::value::{Kind, Object, Value, ViewKind};
+use python::{self, Fail};
 
 /// Execution modules that every minion loads.
 const ALWAYS_LOADED: [&str; 14] = [
@@ -263,7 +263,7 @@ impl<'a> Evaluator<'a> {
                 let items: Vec<Value> = match &container.kind {
                     Kind::List(id) => {
                         let data = self.heap.get_list(*id);
-                        let plain = |slot: &crate::value::Slot| slot.when.is_always() && !slot.repeated;
+                        let plain = |slot: &python::value::Slot| slot.when.is_always() && !slot.repeated;
                         if data.open || !data.items.iter().all(plain) {
                             return None;
                         }
@@ -301,7 +301,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Whether a key of something unknown is there.
-    pub(crate) fn decide_present(&mut self, key: &crate::origin::Contributor) -> Decision {
+    pub(crate) fn decide_present(&mut self, key: &python::origin::Contributor) -> Decision {
         self.partial = true;
         split(&format!("{} is set", super::unknown::name_of(key)))
     }
@@ -364,7 +364,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn dict_filled(&mut self, id: crate::value::DictId, value: &Value) -> Decision {
+    fn dict_filled(&mut self, id: python::value::DictId, value: &Value) -> Decision {
         let data = self.heap.get_dict(id);
         let slots: Vec<(When, bool)> = data.entries.values().map(|(_, s)| (s.when.clone(), s.repeated)).collect();
         self.filled(&slots, data.open.is_some(), value)

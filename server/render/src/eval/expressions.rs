@@ -13,10 +13,8 @@ use super::decide::Decision;
 use super::halt::{Halt, R};
 use super::scope::Frame;
 use super::unknown::unknown;
-use crate::builtins;
-use crate::python;
-use crate::strings::StrBuilder;
-use crate::value::{EvaluatorObject, Kind, Object, Raise, Segment, Value};
+use python::str_builder::StrBuilder;
+use python::value::{EvaluatorObject, Kind, Object, Raise, Segment, Value};
 
 impl<'a> Evaluator<'a> {
     /// The value of an expression; an undefined one is a value too.
@@ -31,7 +29,7 @@ impl<'a> Evaluator<'a> {
         let value = self.eval_kind(e, frame)?;
         match &value.kind {
             Kind::Undefined(message) if self.allow_undefined && !super::unknown::is_soft(message) => {
-                Ok(Kind::Undefined(format!("{}{message}", crate::python::SOFT).into()).into())
+                Ok(Kind::Undefined(format!("{}{message}", python::SOFT).into()).into())
             }
             _ => Ok(value),
         }
@@ -259,7 +257,7 @@ impl<'a> Evaluator<'a> {
         }
         if !self.strict {
             self.partial = true;
-            return super::unknown::from_contributor(crate::origin::Contributor::Call(name.to_owned()));
+            return super::unknown::from_contributor(python::origin::Contributor::Call(name.to_owned()));
         }
         Kind::Undefined(format!("'{name}' is undefined").into()).into()
     }
@@ -307,7 +305,7 @@ impl<'a> Evaluator<'a> {
                     all.unknown |= data.open.is_some();
                     for (key, (_, slot)) in &data.entries {
                         match key {
-                            crate::value::Key::Str(name) if slot.when.is_always() => {
+                            python::value::Key::Str(name) if slot.when.is_always() => {
                                 all.keyword.push((name.as_ref().into(), slot.value.clone()));
                             }
                             _ => all.unknown = true,
@@ -328,7 +326,7 @@ impl<'a> Evaluator<'a> {
     /// The error of using something undefined.
     pub(crate) fn undefined(&self, message: &str, frame: &Frame<'a>, range: TextRange) -> Halt {
         let class = if message.starts_with("access to attribute ") { "SecurityError" } else { "UndefinedError" };
-        self.thrown(Raise::new(class, message.trim_start_matches(crate::python::SOFT)), frame, range)
+        self.thrown(Raise::new(class, message.trim_start_matches(python::SOFT)), frame, range)
     }
 }
 

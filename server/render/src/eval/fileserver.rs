@@ -11,12 +11,12 @@ use world::{Roots, Stopped};
 use super::Evaluator;
 use super::scope::Frame;
 use crate::PieceKind;
-use crate::builtins::Call;
 use crate::data::names;
-use crate::output::{HOLE, Piece};
-use crate::python::concrete::{boolean, defined, raise, unknown};
-use crate::python::{Res, iterate, to_str};
-use crate::value::{Fragment, Kind, Value};
+use builtins::Call;
+use python::concrete::{boolean, defined, raise, unknown};
+use python::output::{HOLE, Piece};
+use python::value::{Fragment, Kind, Value};
+use python::{Res, iterate, to_str};
 
 /// Whether the file server answers this function.
 pub(crate) fn is_answered(name: &str) -> bool {
@@ -116,7 +116,7 @@ impl<'a> Evaluator<'a> {
     /// server has none that it could have been given.
     pub(crate) fn is_nowhere(&mut self, name: &str) -> bool {
         let Some((module, _)) = name.split_once('.') else { return false };
-        if !self.known.has_profile() || self.known.has_calls() || crate::builtins::modules::is_module(module) {
+        if !self.known.has_profile() || self.known.has_calls() || builtins::modules::is_module(module) {
             return false;
         }
         for env in self.tree().keys() {
@@ -185,7 +185,7 @@ impl<'a> Evaluator<'a> {
         let Some(start) = given.first.as_ref().and_then(Value::as_str) else {
             return Ok(unknown("slsutil.findup from what is no path"));
         };
-        let mut at = crate::builtins::paths::normpath(start);
+        let mut at = builtins::paths::normpath(start);
         if at == "." {
             at.clear();
         }

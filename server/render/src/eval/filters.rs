@@ -11,9 +11,9 @@ use super::calls::Arguments;
 use super::decide::{Decision, split};
 use super::halt::R;
 use super::scope::Frame;
-use crate::builtins::{self, Call};
-use crate::python::Fail;
-use crate::value::{EvaluatorObject, Kind, Object, Raise, Value};
+use builtins::{self, Call};
+use python::Fail;
+use python::value::{EvaluatorObject, Kind, Object, Raise, Value};
 
 impl<'a> Evaluator<'a> {
     /// `input|name(…)`.

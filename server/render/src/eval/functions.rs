@@ -15,10 +15,10 @@ use super::knowledge::json_value;
 use super::scope::Frame;
 use super::unknown::{answer, child, equals_atom, from_contributor, from_one, name_of, unknown};
 use crate::UseKind;
-use crate::builtins::{self, Call, Read};
-use crate::origin::Contributor;
-use crate::python::Fail;
-use crate::value::{Key, Kind, Value};
+use builtins::{self, Call, Read};
+use python::Fail;
+use python::origin::Contributor;
+use python::value::{Key, Kind, Value};
 
 impl<'a> Evaluator<'a> {
     /// `salt[name](…)`.
@@ -123,7 +123,7 @@ impl<'a> Evaluator<'a> {
             let call = self.call_text(name, arguments);
             let mut value = from_contributor(Contributor::Call(call.clone()));
             let also = arguments.values().flat_map(super::unknown::contributors).take(8).collect();
-            value.source = Some(Arc::new(crate::value::Source { from: Contributor::Call(call), also }));
+            value.source = Some(Arc::new(python::value::Source { from: Contributor::Call(call), also }));
             return Ok(value);
         }
         Ok(result)
@@ -261,7 +261,7 @@ impl<'a> Evaluator<'a> {
             let call = self.call_text(name, &arguments);
             let value = from_contributor(Contributor::Call(call.clone()));
             let also = vec![Contributor::Grain(path.clone()), Contributor::Pillar(path)];
-            Value { source: Some(Arc::new(crate::value::Source { from: Contributor::Call(call), also })), ..value }
+            Value { source: Some(Arc::new(python::value::Source { from: Contributor::Call(call), also })), ..value }
         } else {
             from_contributor(from)
         };
@@ -389,7 +389,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A key in a list of dicts: the first dict that has it.
-    fn walk_list(&mut self, id: crate::value::ListId, part: &str, from: Option<Contributor>) -> Walk {
+    fn walk_list(&mut self, id: python::value::ListId, part: &str, from: Option<Contributor>) -> Walk {
         let data = self.heap.get_list(id).clone();
         for slot in &data.items {
             if let Kind::Dict(inner) = &slot.value.kind
@@ -478,7 +478,7 @@ impl<'a> Evaluator<'a> {
             none = none.and(&atom, false).unwrap_or(none);
         }
         options.push((none, fallback));
-        if options.len() > crate::value::MAX_ALTERNATIVES {
+        if options.len() > python::value::MAX_ALTERNATIVES {
             // Too many to tell apart as a whole; key by key they may not be.
             if let Some(entry) = self.joined_dict(&options) {
                 return self.merged_over(entry, merge.as_ref());

@@ -3,9 +3,9 @@
 use text::TextRange;
 use world::Stopped;
 
-use crate::output::FileId;
-use crate::value::Raise;
 use crate::{Code, When};
+use python::output::FileId;
+use python::value::Raise;
 
 /// Why there is no value.
 #[derive(Debug)]

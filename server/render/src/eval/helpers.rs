@@ -10,7 +10,7 @@ use super::halt::R;
 use super::macros::object;
 use super::scope::Frame;
 use super::unknown::unknown;
-use crate::value::{EvaluatorObject, Kind, Object, Raise, Value};
+use python::value::{EvaluatorObject, Kind, Object, Raise, Value};
 
 /// `cycler(…)` or `joiner(…)`.
 pub(crate) struct Helper {
@@ -69,7 +69,7 @@ impl<'a> Evaluator<'a> {
                         && before
                             .iter()
                             .zip(&arguments.positional)
-                            .all(|(a, b)| crate::python::equals(&self.heap, a, b).unwrap_or(false))
+                            .all(|(a, b)| python::equals(&self.heap, a, b).unwrap_or(false))
                 });
                 self.loops[*id as usize].last_changed = Some(arguments.positional.clone());
                 Ok(Kind::Bool(!equal).into())

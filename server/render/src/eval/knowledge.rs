@@ -8,10 +8,10 @@ use world::{Profile, Reader};
 
 use super::Job;
 use super::unknown::from_contributor;
-use crate::builtins::{Knowledge, Read};
-use crate::origin::Contributor;
-use crate::value::{DictId, Heap, Key, Kind, Slot, Source, Value};
 use crate::{EntryKind, Node, NodeKind, When};
+use builtins::{Knowledge, Read};
+use python::origin::Contributor;
+use python::value::{DictId, Heap, Key, Kind, Slot, Source, Value};
 
 /// Where the pillar comes from.
 enum PillarSource<'a> {

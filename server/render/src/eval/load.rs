@@ -11,7 +11,7 @@ use super::knowledge::json_value;
 use super::scope::Frame;
 use super::unknown::unknown;
 use crate::Output;
-use crate::value::{EvaluatorObject, Fragment, Kind, Object, Raise, Value};
+use python::value::{EvaluatorObject, Fragment, Kind, Object, Raise, Value};
 
 impl<'a> Evaluator<'a> {
     /// Reads a captured text or an imported module's text (`salt/utils/jinja.py`,

@@ -10,9 +10,8 @@ use super::halt::R;
 use super::scope::Frame;
 use super::unknown::{child, from_contributor, from_one, negate, path_pattern};
 use crate::UseKind;
-use crate::origin::Contributor;
-use crate::python;
-use crate::value::{DictId, EvaluatorObject, Key, Kind, Object, Slot, Source, Value};
+use python::origin::Contributor;
+use python::value::{DictId, EvaluatorObject, Key, Kind, Object, Slot, Source, Value};
 
 /// Methods of dicts, which attribute access finds before items.
 const DICT_METHODS: [&str; 14] = [

@@ -13,8 +13,7 @@ use super::scope::Frame;
 use super::statements::Flow;
 use super::unknown::{child, from_contributor, from_one, negate, unknown};
 use crate::When;
-use crate::python;
-use crate::value::{EvaluatorObject, Key, Kind, Object, Raise, Slot, Value, ViewKind};
+use python::value::{EvaluatorObject, Key, Kind, Object, Raise, Slot, Value, ViewKind};
 
 /// The parts of a `for`.
 #[derive(Clone, Copy)]
@@ -270,7 +269,7 @@ impl<'a> Evaluator<'a> {
 
     fn dict_items(
         &mut self,
-        id: crate::value::DictId,
+        id: python::value::DictId,
         view: ViewKind,
         iterable: &Value,
         frame: &Rc<Frame<'a>>,
@@ -319,12 +318,12 @@ impl<'a> Evaluator<'a> {
                 let mut value = self.derived(frame, range, &[iterable]);
                 value.source = value.source.map(|source| {
                     let from = match &source.from {
-                        crate::origin::Contributor::Call(text) => {
-                            crate::origin::Contributor::Call(format!("`an item of {}", text.trim_start_matches('`')))
+                        python::origin::Contributor::Call(text) => {
+                            python::origin::Contributor::Call(format!("`an item of {}", text.trim_start_matches('`')))
                         }
                         other => other.clone(),
                     };
-                    std::sync::Arc::new(crate::value::Source { from, also: source.also.clone() })
+                    std::sync::Arc::new(python::value::Source { from, also: source.also.clone() })
                 });
                 value
             }
@@ -379,6 +378,6 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn is_path(from: &crate::origin::Contributor) -> bool {
-    matches!(from, crate::origin::Contributor::Pillar(_) | crate::origin::Contributor::Grain(_))
+fn is_path(from: &python::origin::Contributor) -> bool {
+    matches!(from, python::origin::Contributor::Pillar(_) | python::origin::Contributor::Grain(_))
 }

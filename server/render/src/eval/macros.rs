@@ -13,7 +13,7 @@ use super::halt::R;
 use super::scope::{Frame, Unit};
 use super::{Evaluator, MAX_CALLS};
 use crate::UseKind;
-use crate::value::{EvaluatorObject, Key, Kind, Object, Raise, Value};
+use python::value::{EvaluatorObject, Key, Kind, Object, Raise, Value};
 
 /// A macro with what it closes over.
 #[derive(Clone)]

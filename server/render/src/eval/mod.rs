@@ -42,10 +42,10 @@ use syntax::jinja::Options;
 use text::TextRange;
 use world::{BlobId, Minion, Reader, SaltPath, Stopped};
 
-use crate::origin::Contributor;
-use crate::output::FileId;
-use crate::value::{Fragment, Heap, Value};
 use crate::{EntryKind, Node, Output, Piece, PieceKind, Problem, Use, When};
+use python::origin::Contributor;
+use python::output::FileId;
+use python::value::{Fragment, Heap, Value};
 
 use halt::Halt;
 use knowledge::Known;

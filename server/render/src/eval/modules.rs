@@ -14,9 +14,8 @@ use super::scope::{Frame, Globals, Unit, Vars};
 use super::source::{self, Source};
 use super::unknown::unknown;
 use super::{Evaluator, Loaded, MAX_CALLS, Module};
-use crate::python;
-use crate::value::{EvaluatorObject, Kind, Raise, Value};
 use crate::{Code, EntryKind, Pattern, PatternPart, Problem, UseKind};
+use python::value::{EvaluatorObject, Kind, Raise, Value};
 
 impl<'a> Evaluator<'a> {
     /// A new context over `globals`, with the template's own blocks.
@@ -80,7 +79,7 @@ impl<'a> Evaluator<'a> {
         add_blocks(&frame.unit, loaded.source);
         frame.unit.parent.set(Some(loaded.source));
         // What the rest of this template prints goes nowhere.
-        self.sinks.push(crate::value::Fragment::default());
+        self.sinks.push(python::value::Fragment::default());
         Ok(())
     }
 
@@ -206,7 +205,7 @@ impl<'a> Evaluator<'a> {
             let target = alias.as_ref().unwrap_or(name).text.clone();
             let id = match &module.kind {
                 Kind::Object(object) => match &**object {
-                    crate::value::Object::Evaluator(EvaluatorObject::Module, id) => Some(*id),
+                    python::value::Object::Evaluator(EvaluatorObject::Module, id) => Some(*id),
                     _ => None,
                 },
                 _ => None,

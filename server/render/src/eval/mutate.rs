@@ -10,7 +10,7 @@ use super::calls::Arguments;
 use super::halt::R;
 use super::scope::Frame;
 use super::unknown::{child, from_contributor, unknown};
-use crate::value::{DictData, DictId, Key, Kind, Value};
+use python::value::{DictData, DictId, Key, Kind, Value};
 
 /// Data nested deeper than this is left as it is.
 const MAX_DEPTH: u32 = 50;
@@ -31,14 +31,14 @@ impl<'a> Evaluator<'a> {
             (Kind::List(id), "append", Some(value))
                 if arguments.positional.len() == 1 && arguments.keyword.is_empty() =>
             {
-                let slot = crate::value::Slot { value: value.clone(), when: crate::When::ALWAYS, repeated: false };
+                let slot = python::value::Slot { value: value.clone(), when: crate::When::ALWAYS, repeated: false };
                 self.heap.list_mut(*id).items.push(slot);
                 Ok(Some(Kind::None.into()))
             }
             (Kind::List(id), "extend", Some(value)) if matches!(value.kind, Kind::Unknown(_) | Kind::List(_)) => {
                 let more = match &value.kind {
                     Kind::List(other) => self.heap.get_list(*other).clone(),
-                    _ => crate::value::ListData { items: Vec::new(), open: true },
+                    _ => python::value::ListData { items: Vec::new(), open: true },
                 };
                 let data = self.heap.list_mut(*id);
                 data.items.extend(more.items);
@@ -80,7 +80,7 @@ impl<'a> Evaluator<'a> {
             (Kind::Dict(id), "setdefault", Some(key))
                 if arguments.keyword.is_empty() && arguments.positional.len() <= 2 =>
             {
-                let Ok(hashed) = crate::python::key_of(&self.heap, key) else { return Ok(None) };
+                let Ok(hashed) = python::key_of(&self.heap, key) else { return Ok(None) };
                 let data = self.heap.get_dict(*id);
                 if data.entries.contains_key(&hashed) || data.open.is_some() {
                     return Ok(None);
@@ -307,10 +307,10 @@ impl<'a> Evaluator<'a> {
         }
         let old = self.heap.get_dict(id).entries.get(&key).map(|(_, slot)| slot.clone());
         let slot = match old {
-            None => crate::value::Slot { value, when: when.clone(), repeated: false },
+            None => python::value::Slot { value, when: when.clone(), repeated: false },
             Some(old) => {
                 let both = one_of(vec![(when.clone(), value), (super::unknown::negate(when), old.value)]);
-                crate::value::Slot { value: both, when: old.when, repeated: old.repeated }
+                python::value::Slot { value: both, when: old.when, repeated: old.repeated }
             }
         };
         self.heap.dict_mut(id).entries.insert(key, (key_value, slot));
@@ -447,7 +447,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn is_partial(&self, value: &Value) -> bool {
         let Kind::Dict(id) = &value.kind else { return false };
         let data = self.heap.get_dict(*id);
-        let special = |slot: &crate::value::Slot| {
+        let special = |slot: &python::value::Slot| {
             !slot.when.is_always() || matches!(slot.value.kind, Kind::OneOf(_) | Kind::Unknown(_) | Kind::Partial(_))
         };
         data.open.is_some() || data.entries.values().any(|(_, slot)| special(slot) || self.is_partial(&slot.value))

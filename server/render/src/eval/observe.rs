@@ -18,8 +18,8 @@ use super::scope::Frame;
 use super::source::Templates;
 use super::unknown::{contributors, from_contributor, unknown};
 use super::{Evaluator, Job};
-use crate::value::{EvaluatorObject, Kind, Object, Str, Value, ViewKind};
 use crate::{Node, NodeKind, Origin, Pattern, PatternPart, SourceKind, When};
+use python::value::{EvaluatorObject, Kind, Object, Str, Value, ViewKind};
 
 /// Different values of one expression that are kept: a loop may have thousands.
 const MAX_VALUES: usize = 32;
@@ -318,7 +318,7 @@ impl<'a> Evaluator<'a> {
             Kind::Dict(id) => self.seen_dict(*id, depth, parts),
             Kind::Object(object) => match &**object {
                 Object::Evaluator(EvaluatorObject::Namespace, id) => {
-                    self.seen_dict(crate::value::DictId(*id), depth, parts)
+                    self.seen_dict(python::value::DictId(*id), depth, parts)
                 }
                 Object::Iterator(id, _) => self.seen_list(*id, depth, parts),
                 Object::View(id, ViewKind::Values) => {
@@ -352,7 +352,7 @@ impl<'a> Evaluator<'a> {
         Some(Node::new(kind, Arc::new(origin)))
     }
 
-    fn seen_list(&mut self, id: crate::value::ListId, depth: u32, parts: &mut usize) -> NodeKind {
+    fn seen_list(&mut self, id: python::value::ListId, depth: u32, parts: &mut usize) -> NodeKind {
         let slots = self.heap.get_list(id).items.clone();
         let Some(depth) = depth.checked_sub(1) else { return NodeKind::List(Vec::new()) };
         let mut items = Vec::new();
@@ -363,7 +363,7 @@ impl<'a> Evaluator<'a> {
         NodeKind::List(items)
     }
 
-    fn seen_dict(&mut self, id: crate::value::DictId, depth: u32, parts: &mut usize) -> NodeKind {
+    fn seen_dict(&mut self, id: python::value::DictId, depth: u32, parts: &mut usize) -> NodeKind {
         let entries: Vec<_> = self.heap.get_dict(id).entries.values().cloned().collect();
         let open = self.heap.get_dict(id).open_source.clone();
         let Some(depth) = depth.checked_sub(1) else { return NodeKind::Map(Vec::new()) };

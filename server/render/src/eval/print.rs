@@ -10,8 +10,8 @@ use super::halt::R;
 use super::scope::Frame;
 use super::unknown::contributors;
 use crate::When;
-use crate::python::{self, Fail};
-use crate::value::{EvaluatorObject, Fragment, Kind, Object, Value};
+use python::value::{EvaluatorObject, Fragment, Kind, Object, Value};
+use python::{self, Fail};
 
 impl<'a> Evaluator<'a> {
     /// Prints `value` as the expression at `range` does; with `finalize`, as `{{ }}` does.
@@ -43,7 +43,7 @@ impl<'a> Evaluator<'a> {
                     self.emit(&format!("<Macro '{name}'>"), print);
                 }
                 Object::Evaluator(EvaluatorObject::Namespace, id) => {
-                    let dict: Value = Kind::Dict(crate::value::DictId(*id)).into();
+                    let dict: Value = Kind::Dict(python::value::DictId(*id)).into();
                     match python::repr(&self.heap, &dict) {
                         Ok(text) => self.emit(&format!("<Namespace {text}>"), print),
                         Err(_) => self.emit_hole(&"it holds what is not known".into(), print),
@@ -115,7 +115,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         match texts {
-            Some(texts) if texts.len() <= crate::value::MAX_ALTERNATIVES => {
+            Some(texts) if texts.len() <= python::value::MAX_ALTERNATIVES => {
                 let mut print = self.print_at(frame.source.file, range);
                 let mut from = Vec::new();
                 for (_, option) in options {

@@ -11,10 +11,10 @@ use super::halt::{Halt, R, Thrown};
 use super::scope::Frame;
 use super::sink::Print;
 use super::source::Source;
-use crate::output::FileId;
-use crate::python::{Fail, Res};
-use crate::value::Raise;
 use crate::{Code, Origin, Pattern, PieceKind, Problem, Related, SourceKind, Use, UseKind};
+use python::output::FileId;
+use python::value::Raise;
+use python::{Fail, Res};
 
 impl<'a> Evaluator<'a> {
     /// A place in a file, with the calls that led there.

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use syntax::jinja::Statement;
 
 use super::source::Source;
-use crate::value::Value;
+use python::value::Value;
 
 /// Names and their values.
 pub(crate) type Vars = FxHashMap<SmolStr, Value>;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use text::TextRange;
 
 use crate::When;
-use crate::output::{HOLE, Piece, PieceKind};
-use crate::strings::StrBuilder;
-use crate::value::{Fragment, Kind, Segment, Str, Value};
+use python::output::{HOLE, Piece, PieceKind};
+use python::str_builder::StrBuilder;
+use python::value::{Fragment, Kind, Segment, Str, Value};
 use smol_str::SmolStr;
 
 use super::Evaluator;
@@ -18,7 +18,7 @@ pub(crate) struct Print {
     pub file: crate::FileId,
     pub range: TextRange,
     pub chain: Option<u32>,
-    pub contributors: Arc<[crate::origin::Contributor]>,
+    pub contributors: Arc<[python::origin::Contributor]>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -192,7 +192,7 @@ impl<'a> Evaluator<'a> {
                             next.push((when, joined));
                         }
                     }
-                    if next.len() > crate::value::MAX_ALTERNATIVES {
+                    if next.len() > python::value::MAX_ALTERNATIVES {
                         return None;
                     }
                     texts = next;

@@ -11,7 +11,7 @@ use text::TextRange;
 use world::{BlobId, Reader, SaltPath, Stopped};
 
 use super::expressions::walk_names;
-use crate::output::FileId;
+use python::output::FileId;
 
 /// A text and its tree.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use super::halt::R;
 use super::scope::{Frame, Vars};
 use super::sink::Print;
 use super::unknown::{negate, unknown};
-use crate::output::HOLE;
-use crate::value::{EvaluatorObject, Fragment, Key, Kind, Object, Raise, Value};
 use crate::{PieceKind, When};
+use python::output::HOLE;
+use python::value::{EvaluatorObject, Fragment, Key, Kind, Object, Raise, Value};
 
 /// How a statement ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,7 +281,7 @@ impl<'a> Evaluator<'a> {
                     Kind::Object(object) => {
                         if let Object::Evaluator(EvaluatorObject::Namespace, id) = &**object {
                             let key = Key::Str(attribute.text.as_str().into());
-                            let id = crate::value::DictId(*id);
+                            let id = python::value::DictId(*id);
                             self.heap.insert(id, key, Value::str(attribute.text.as_str()), value);
                             return Ok(());
                         }
@@ -323,11 +323,11 @@ impl<'a> Evaluator<'a> {
                 Ok(columns.into_iter().map(one_of).collect())
             }
             _ => {
-                let mut result = crate::python::iterate(&mut self.heap, value);
-                if let Err(crate::python::Fail::Raise(raise)) = &mut result
+                let mut result = python::iterate(&mut self.heap, value);
+                if let Err(python::Fail::Raise(raise)) = &mut result
                     && raise.class == "TypeError"
                 {
-                    raise.message = format!("cannot unpack non-iterable {} object", crate::python::type_name(value));
+                    raise.message = format!("cannot unpack non-iterable {} object", python::type_name(value));
                 }
                 let Ok(items) = self.known(result, frame, range)? else {
                     return Ok(vec![self.derived(frame, range, &[value]); count]);
@@ -485,7 +485,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         match options {
-            Some(options) if options.len() <= crate::value::MAX_ALTERNATIVES => {
+            Some(options) if options.len() <= python::value::MAX_ALTERNATIVES => {
                 let print = self.print_at(frame.source.file, range);
                 let pieces = runs.iter().flat_map(|run| &run.printed.pieces);
                 let mut reasons = pieces.filter_map(|piece| match &piece.kind {

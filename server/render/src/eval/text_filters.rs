@@ -8,8 +8,8 @@ use super::Evaluator;
 use super::calls::Arguments;
 use super::halt::R;
 use super::scope::Frame;
-use crate::output::{HOLE, Piece, PieceKind};
-use crate::value::{Fragment, Kind, Slot, Value};
+use python::output::{HOLE, Piece, PieceKind};
+use python::value::{Fragment, Kind, Slot, Value};
 
 impl<'a> Evaluator<'a> {
     /// What the filter gives where its input is partly known; `None`: it has nothing to say.

@@ -9,9 +9,9 @@ use text::TextRange;
 
 use super::Evaluator;
 use super::scope::Frame;
-use crate::origin::Contributor;
-use crate::value::{Kind, Source, Value};
 use crate::{Atom, Pattern, PatternPart, When};
+use python::origin::Contributor;
+use python::value::{Kind, Source, Value};
 
 /// At most so many contributors are kept.
 const MAX_CONTRIBUTORS: usize = 8;
@@ -102,7 +102,7 @@ pub(crate) fn name_of(from: &Contributor) -> String {
     }
 }
 
-pub(crate) use crate::python::is_soft;
+pub(crate) use python::is_soft;
 
 fn hash(text: &str) -> u64 {
     let mut hasher = FxHasher::default();
@@ -162,26 +162,24 @@ impl<'a> Evaluator<'a> {
                 let from: Vec<String> = contributors(value).iter().map(name_of).collect();
                 format!("{} {}", fragment.text, from.join(" "))
             }
-            Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Tuple(_) => {
-                match crate::python::repr(&self.heap, value) {
-                    Ok(text) if text.len() <= 60 => text,
-                    _ => {
-                        let mut hasher = FxHasher::default();
-                        self.hash_content(value, &mut hasher, &mut 2000);
-                        let brackets = if matches!(value.kind, Kind::Dict(_)) { ('{', '}') } else { ('[', ']') };
-                        format!("{}…{:08x}{}", brackets.0, hasher.finish() >> 32, brackets.1)
-                    }
+            Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Tuple(_) => match python::repr(&self.heap, value) {
+                Ok(text) if text.len() <= 60 => text,
+                _ => {
+                    let mut hasher = FxHasher::default();
+                    self.hash_content(value, &mut hasher, &mut 2000);
+                    let brackets = if matches!(value.kind, Kind::Dict(_)) { ('{', '}') } else { ('[', ']') };
+                    format!("{}…{:08x}{}", brackets.0, hasher.finish() >> 32, brackets.1)
                 }
-            }
+            },
             Kind::Object(object) => match &**object {
-                crate::value::Object::Evaluator(kind, _) => format!("<{kind:?}>"),
-                crate::value::Object::View(id, _) => {
+                python::value::Object::Evaluator(kind, _) => format!("<{kind:?}>"),
+                python::value::Object::View(id, _) => {
                     let dict = Value { kind: Kind::Dict(*id), source: value.source.clone() };
                     self.subject(&dict)
                 }
                 _ => "<object>".into(),
             },
-            _ => crate::python::repr(&self.heap, value).unwrap_or_else(|_| "<value>".into()),
+            _ => python::repr(&self.heap, value).unwrap_or_else(|_| "<value>".into()),
         }
     }
 

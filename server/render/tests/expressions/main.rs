@@ -181,8 +181,8 @@ fn every_name_of_salts_environment_is_known() {
     let Some(salt) = salt(&[]) else { return };
     let names = |key: &str| -> Vec<String> { serde_json::from_value(salt.names[key].clone()).expect("names") };
     let mut missing: Vec<String> = Vec::new();
-    missing.extend(names("filters").into_iter().filter(|name| !render::builtins::is_filter(name)));
-    missing.extend(names("tests").into_iter().filter(|name| !render::builtins::is_test(name)));
+    missing.extend(names("filters").into_iter().filter(|name| !builtins::is_filter(name)));
+    missing.extend(names("tests").into_iter().filter(|name| !builtins::is_test(name)));
     let minion = minion();
     for name in names("globals") {
         let answer = ours(&minion, &format!("{{{{ {name} is defined }}}}"));

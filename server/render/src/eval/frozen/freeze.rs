@@ -11,7 +11,7 @@ use crate::eval::knowledge::EnvPath;
 use crate::eval::scope::{Frame, Globals, Unit, Vars};
 use crate::eval::source::Source;
 use crate::eval::{Evaluator, Module};
-use crate::value::{DictId, EvaluatorObject, ListId, Value};
+use python::value::{DictId, EvaluatorObject, ListId, Value};
 
 /// Numbers given so far, and what is still to be copied: everything behind `done`.
 struct Freezer<'e, 'a> {

@@ -21,9 +21,9 @@ use super::knowledge::EnvPath;
 use super::scope::{Asked, Globals, Vars};
 use super::source::{self, Source, Templates};
 use super::{Evaluator, Job, Loaded, Module, stack_address};
-use crate::output::FileId;
-use crate::value::{self, DictData, Kind, ListData, Slot, Value};
 use crate::{Code, EntryKind, MinionKey, Problem, Use, When};
+use python::output::FileId;
+use python::value::{self, DictData, Kind, ListData, Slot, Value};
 
 /// Rounds of asking for further variables after which a template is evaluated in place.
 const MAX_ROUNDS: usize = 16;
@@ -130,7 +130,7 @@ struct Exports {
     files: Vec<SaltPath>,
     /// The first call is the import itself.
     chains: Vec<(FileId, TextRange, Option<u32>)>,
-    contributors: Vec<Arc<[crate::origin::Contributor]>>,
+    contributors: Vec<Arc<[python::origin::Contributor]>>,
     /// Templates in the order in which they were opened, its own first.
     sources: Vec<FrozenSource>,
     /// Content, and whether it names something that the minion gave.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::output::{FileId, Piece};
-use crate::value::{
+use python::output::{FileId, Piece};
+use python::value::{
     DictData, DictId, EvaluatorObject, Fragment, Kind, ListData, ListId, Object, Segment, Slot, Str, Value,
 };
 

@@ -17,8 +17,8 @@ use crate::eval::macros::MacroValue;
 use crate::eval::scope::{Frame, Globals, Unit, Vars};
 use crate::eval::source::{self, Source};
 use crate::eval::{Evaluator, Loaded, Module};
-use crate::output::FileId;
-use crate::value::{DictId, EvaluatorObject, Kind, ListId, Value};
+use python::output::FileId;
+use python::value::{DictId, EvaluatorObject, Kind, ListId, Value};
 
 /// Calls that explain a problem of loaded data, as many as [`crate::data`] lists.
 const MAX_RELATED_CALLS: usize = 8;

@@ -65,7 +65,7 @@ fn shown(evaluated: &Evaluated) -> String {
     use std::fmt::Write;
     let mut text = String::new();
     for piece in &evaluated.output.pieces {
-        let slice = piece.at.slice(&evaluated.output.text).replace(crate::output::HOLE, "◌");
+        let slice = piece.at.slice(&evaluated.output.text).replace(python::output::HOLE, "◌");
         let _ = match &piece.kind {
             PieceKind::Exact => write!(text, "{slice:?}"),
             PieceKind::Derived => write!(text, "={slice:?}"),
