@@ -109,6 +109,26 @@ check('the filetype has its comments and indent', function()
   assert(vim.bo.shiftwidth == 2 and vim.bo.expandtab, 'indent is not two spaces')
 end)
 
+check('the grammar is built by :Saltflow grammar and colours Jinja', function()
+  assert(not require('saltflow.grammar').installed(), 'it is there before it was built')
+  vim.cmd('Saltflow grammar')
+  assert(require('saltflow.grammar').installed(), 'it is not there')
+  vim.cmd.edit()
+  cursor_on('{%', '{%')
+  local row, column = unpack(vim.api.nvim_win_get_cursor(0))
+  vim.treesitter.get_parser(0):parse(true)
+  local captures = vim.tbl_map(function(c) return c.capture end, vim.treesitter.get_captures_at_pos(0, row - 1, column))
+  assert(vim.tbl_contains(captures, 'tag.delimiter'), vim.inspect(captures))
+  for _, name in ipairs({ 'highlights', 'injections', 'folds', 'locals' }) do
+    assert(vim.treesitter.query.get('sls', name), 'no query ' .. name)
+  end
+end)
+
+check(':Saltflow completes its subcommands and says what is wrong', function()
+  assert(vim.tbl_contains(vim.fn.getcompletion('Saltflow d', 'cmdline'), 'drift'), 'no drift')
+  assert(not pcall(vim.cmd, 'Saltflow'), 'it needs a subcommand')
+end)
+
 check('the server starts and initialises', function()
   eventually('initialize', function() return client() and client().initialized end)
   assert(client().root_dir == vim.fn.getcwd(), 'root is ' .. tostring(client().root_dir))
