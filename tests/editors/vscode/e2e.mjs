@@ -22,6 +22,7 @@ const userSettings = {
   'extensions.ignoreRecommendations': true,
   'window.commandCenter': false,
   'editor.minimap.enabled': false,
+  'files.autoSave': 'off', // files are read while they are edited
   'editor.autoIndent': 'none', // typed text stays as it is typed
   'editor.fontFamily': 'DejaVu Sans Mono',
 };
@@ -159,6 +160,15 @@ async function goTo(line, column) {
   await text('.quick-input-list', `${line}`);
   await page.keyboard.press('Enter');
   await text('.statusbar-item#status\\.editor\\.selection', `Ln ${line}, Col ${column}`);
+}
+
+/** Runs a command of the palette by its title. */
+async function command(title) {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget input').waitFor();
+  await page.keyboard.type(title);
+  await text('.quick-input-list .monaco-list-row.focused', title);
+  await page.keyboard.press('Enter');
 }
 
 const wishlist = 'states/webshop/wishlist.sls';
@@ -300,10 +310,28 @@ try {
     }
   });
 
+  await check('the drift view lists what develop removed, by kind', async () => {
+    await page.keyboard.press('Escape');
+    await command('Focus on Salt drift View');
+    await text('.pane:has(.pane-header[aria-label^="Salt drift" i]) .monaco-list-row', 'include-removed-upstream', 'monitoring.node_exporter');
+    await picture('drift-view');
+  });
+
+  await check('a killed server is started again', async () => {
+    spawnSync('pkill', ['-9', '-f', `${SALTFLOW} lsp`]);
+    await open(wishlist);
+    await text('.statusbar', 'develop ↓');
+  });
+
   await check('a missing server is said, with what to do', async () => {
     server('/nowhere/saltflow');
     await text('.notifications-toasts', "cannot start '/nowhere/saltflow'", 'saltflow.server.path');
     await picture('missing');
+  });
+
+  await check('a start that failed is mended by the setting, without a reload', async () => {
+    server(SALTFLOW);
+    await text('.statusbar', 'develop ↓');
   });
 } finally {
   await browser.close();
