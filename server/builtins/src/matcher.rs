@@ -7,9 +7,9 @@ use std::net::IpAddr;
 use super::filters::{address, interface};
 use super::regexp::{Flags, compile, fnmatch, is_match};
 use super::traverse::{mapping, traverse};
-use python::concrete::{MAX_DEPTH, items, unknown};
-use python::value::{Heap, Kind, Value};
+use python::concrete::{MAX_DEPTH, beyond, items, unknown};
 use python::{Fail, Res, to_str};
+use python::value::{Heap, Kind, Value};
 
 /// Nodegroups inside nodegroups, and words of one, that are followed.
 const MAX_GROUPS: usize = 20;
@@ -38,7 +38,10 @@ pub fn matches(heap: &mut Heap, target: &Target, engine: &str, expression: &str,
     let regex = Flags { anchored: true, ..Flags::default() };
     match engine {
         "glob" => Ok(fnmatch(id(target)?, expression)),
-        "pcre" => is_match(&compile(expression, regex)?, id(target)?),
+        "pcre" => {
+            let id = id(target)?;
+            is_match(&compile(heap, expression, regex, id.len())?, id)
+        }
         "list" => {
             let id = id(target)?;
             let listed = expression.contains(&format!(",{id},"))
@@ -92,7 +95,7 @@ fn one(heap: &Heap, target: &Value, pattern: &str, how: How) -> Res<bool> {
         How::Exact => return Ok(target == pattern),
         How::Regex => {}
     }
-    is_match(&compile(&pattern, Flags { anchored: true, ..Flags::default() })?, &target)
+    is_match(&compile(heap, &pattern, Flags { anchored: true, ..Flags::default() }, target.len())?, &target)
 }
 
 /// `salt.utils.data.subdict_match`.
@@ -101,7 +104,7 @@ fn one(heap: &Heap, target: &Value, pattern: &str, how: How) -> Res<bool> {
 /// What is not known of `data`.
 fn subdict(heap: &mut Heap, data: &Value, expression: &str, delimiter: &str, how: How, depth: usize) -> Res<bool> {
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to match");
+        return beyond("values nest too deep to be matched");
     }
     let parts: Vec<&str> = expression.split(delimiter).collect();
     for at in (1..parts.len()).rev() {
@@ -137,7 +140,7 @@ fn subdict(heap: &mut Heap, data: &Value, expression: &str, delimiter: &str, how
 
 fn in_dict(heap: &mut Heap, target: &Value, pattern: &str, how: How, depth: usize) -> Res<bool> {
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to match");
+        return beyond("values nest too deep to be matched");
     }
     let Some(pairs) = mapping(heap, target)? else { return Ok(false) };
     let (pattern, wildcard) = pattern.strip_prefix("*:").map_or((pattern, false), |rest| (rest, true));
@@ -234,7 +237,7 @@ fn compound(heap: &mut Heap, target: &Target, expression: Vec<String>) -> Res<bo
     while let Some(text) = open.pop_front() {
         fuel -= 1;
         if fuel == 0 {
-            return unknown("a target that is too long");
+            return beyond("a target is too long");
         }
         let text = text.as_str();
         let operator = match text {
@@ -364,7 +367,7 @@ fn expand(heap: &mut Heap, target: &Target, group: &str, within: &mut Vec<String
         _ => return Ok(None),
     };
     if within.len() >= MAX_GROUPS {
-        return unknown("nodegroups nested too deep");
+        return beyond("nodegroups nest too deep");
     }
     let first = within.is_empty();
     if let Some(joined) = plain_names(&words).filter(|_| !first || !words.iter().any(|word| is_group(word))) {
@@ -381,7 +384,7 @@ fn expand(heap: &mut Heap, target: &Target, group: &str, within: &mut Vec<String
             None => expanded.push(word),
         }
         if expanded.len() > MAX_WORDS {
-            return unknown("nodegroups that are too long");
+            return beyond("nodegroups are too long");
         }
     }
     within.pop();

@@ -4,6 +4,7 @@ use fancy_regex::{Captures, Regex};
 
 use python::concrete::{unknown, value_error};
 use python::{Fail, Res};
+use python::value::Heap;
 
 /// Flags of `re.compile` that Salt passes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -16,11 +17,73 @@ pub struct Flags {
     pub anchored: bool,
 }
 
-/// `re.compile(pattern)`.
+/// A pattern that expands to more places than this is not built.
+const MAX_WEIGHT: usize = 20_000;
+/// Units that one search may cost that goes back and forth, as its bound on steps back allows.
+const BACKTRACKING: usize = 20_000;
+
+/// About how many places a pattern has once its counted repetitions are written out: what it is
+/// compiled to, and what each character of a text may be held against.
+fn weight(pattern: &str) -> usize {
+    // the weight so far and of the last piece, for each open group
+    let mut open = vec![(0_usize, 0_usize)];
+    let bytes = pattern.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        let Some((sum, last)) = open.last_mut() else { break };
+        match byte {
+            b'(' => open.push((0, 0)),
+            b')' if open.len() > 1 => {
+                let group = open.pop().map_or(0, |(sum, last)| sum.saturating_add(last));
+                if let Some((sum, last)) = open.last_mut() {
+                    *sum = sum.saturating_add(*last);
+                    *last = group.saturating_add(1);
+                }
+            }
+            b'{' => {
+                let count = |text: &str| text.parse::<usize>().ok();
+                let end = pattern.get(at..).and_then(|rest| rest.find('}')).map_or(at, |end| at + end);
+                let most = pattern.get(at..end).and_then(|body| body.rsplit(',').find_map(count));
+                if let Some(most) = most {
+                    *last = last.saturating_mul(most.max(1));
+                    at = end + 1;
+                }
+            }
+            b'\\' => {
+                // classes of characters are large
+                *sum = sum.saturating_add(*last);
+                *last = if bytes.get(at).is_some_and(|byte| b"wWdDsS".contains(byte)) { 8 } else { 1 };
+                at += 1;
+            }
+            _ => {
+                *sum = sum.saturating_add(*last);
+                *last = 1;
+            }
+        }
+    }
+    open.iter().fold(0, |all, (sum, last)| all.saturating_add(*sum).saturating_add(*last))
+}
+
+/// Whether matching may go back and forth, which takes time beyond the text's length.
+fn backtracks(pattern: &str) -> bool {
+    let back = |pair: &[u8]| pair[0] == b'\\' && pair[1].is_ascii_digit();
+    ["(?=", "(?!", "(?<", "(?P="].iter().any(|look| pattern.contains(look)) || pattern.as_bytes().windows(2).any(back)
+}
+
+/// `re.compile(pattern)`, for a text of `len` bytes: what matching it may take is charged here.
 ///
 /// # Errors
 /// Unknown where the translation is not understood; Python may accept it.
-pub fn compile(pattern: &str, flags: Flags) -> Res<Regex> {
+pub fn compile(heap: &Heap, pattern: &str, flags: Flags, len: usize) -> Res<Regex> {
+    let weight = weight(pattern);
+    if weight > MAX_WEIGHT {
+        return python::concrete::beyond("a regular expression is too large");
+    }
+    heap.meter.touch(weight.saturating_mul(10).saturating_add(weight.saturating_mul(len) / 4))?;
+    if backtracks(pattern) {
+        heap.meter.touch(BACKTRACKING)?;
+    }
     let mut text = String::new();
     text.push_str(match (flags.ignore_case, flags.multi_line) {
         (true, true) => "(?im)",
@@ -181,7 +244,7 @@ fn translate(pattern: &str, multi_line: bool) -> String {
 }
 
 fn lift<T>(result: Result<T, fancy_regex::Error>) -> Res<T> {
-    result.or_else(|_| unknown("a regular expression that takes too long"))
+    result.or_else(|_| python::concrete::beyond("a regular expression takes too long"))
 }
 
 /// The first match.
@@ -208,21 +271,23 @@ pub type Replaced = (Option<(usize, usize)>, String);
 ///
 /// # Errors
 /// `invalid group reference 1 at position 1`, as Python.
-pub fn sub(regex: &Regex, replacement: &str, text: &str) -> Res<Vec<Replaced>> {
+pub fn sub(heap: &Heap, regex: &Regex, replacement: &str, text: &str) -> Res<Vec<Replaced>> {
+    let each = if backtracks(regex.as_str()) { BACKTRACKING } else { 100 };
     let mut out = Vec::new();
     let (mut at, mut copied) = (0, 0);
     while at <= text.len() {
+        heap.meter.touch(each)?;
         let Some(found) = lift(regex.captures_from_pos(text, at))? else { break };
         let Some(whole) = found.get(0) else { break };
         out.push((Some((copied, whole.start())), String::new()));
-        out.push((None, expand(replacement, &found)?));
+        let groups = replacement.bytes().filter(|byte| *byte == b'\\').count();
+        heap.meter.build(groups.saturating_mul(whole.end() - whole.start()).saturating_add(replacement.len()))?;
+        let expanded = expand(replacement, &found)?;
+        out.push((None, expanded));
         copied = whole.end();
         at = whole.end();
         if whole.start() == whole.end() {
             at += text[at..].chars().next().map_or(1, char::len_utf8);
-        }
-        if out.len() > 100_000 {
-            return unknown("too many replacements");
         }
     }
     out.push((Some((copied, text.len())), String::new()));

@@ -191,5 +191,5 @@ fn matches_pattern(cx: &mut Call<'_>, input: &Value) -> Res<bool> {
     };
     let pattern = soft_str(cx.heap, &pattern.unwrap_or_else(none))?;
     let receiver = text(input, |kind| format!("expected string or bytes-like object, got '{kind}'"))?;
-    is_match(&compile(&pattern.text, flags)?, &receiver.text)
+    is_match(&compile(cx.heap, &pattern.text, flags, receiver.text.len())?, &receiver.text)
 }

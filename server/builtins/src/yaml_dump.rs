@@ -77,7 +77,7 @@ fn identity(value: &Value) -> Option<Identity> {
 
 fn count_shared(heap: &Heap, value: &Value, counts: &mut FxHashMap<Identity, u32>, depth: usize) -> Res<()> {
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to print");
+        return python::concrete::beyond("values nest too deep to be printed");
     }
     if let Some(id) = identity(value) {
         let count = counts.entry(id).or_default();

@@ -13,6 +13,9 @@ use crate::links::{Node, Nodes, place};
 use crate::odb::OdbSource;
 use crate::{HistoryError, MAX_FILE_BYTES, Scope};
 
+/// A longer `.gitignore` is none.
+const MAX_IGNORE_BYTES: u64 = 4 << 20;
+
 /// Files that a walk takes in before it stops.
 const MAX_FILES: usize = 2_000_000;
 
@@ -66,16 +69,44 @@ pub(crate) fn look(path: &Path) -> Option<Found> {
 /// All files and links below `root`, by path relative to it. With `git`, ignored files and other
 /// repositories (submodules) are left out; `.git` always is.
 pub(crate) fn walk(root: &Path, git: bool) -> Vec<(String, Found)> {
+    let mut found = Vec::new();
+    // folders and whether their `.gitignore` counts
+    let mut open = vec![(root.to_path_buf(), git && ignores_are_plain(root))];
+    while let Some((folder, ignoring)) = open.pop() {
+        let (files, mut barred) = walk_folder(root, &folder, git, ignoring);
+        found.extend(files);
+        open.extend(barred.drain(..).map(|folder| (folder, false)));
+        if found.len() >= MAX_FILES {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether what stands as `folder`'s `.gitignore` may be opened. git follows no link there, and what
+/// is no regular file holds no patterns.
+fn ignores_are_plain(folder: &Path) -> bool {
+    match folder.join(".gitignore").symlink_metadata() {
+        Ok(meta) => meta.is_file() && meta.len() <= MAX_IGNORE_BYTES,
+        Err(_) => true,
+    }
+}
+
+/// The files below `folder`, and the folders that were not entered because their `.gitignore` must
+/// not be opened.
+fn walk_folder(root: &Path, folder: &Path, git: bool, ignoring: bool) -> (Vec<(String, Found)>, Vec<PathBuf>) {
     let found = Mutex::new(Vec::new());
+    let barred = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let bar = barred.clone();
     let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(8));
-    let nested = root.to_path_buf();
-    let walker = WalkBuilder::new(root)
+    let nested = folder.to_path_buf();
+    let walker = WalkBuilder::new(folder)
         .hidden(false)
         .ignore(false)
         .parents(false)
         .require_git(false)
-        .git_ignore(git)
-        .git_exclude(git)
+        .git_ignore(ignoring)
+        .git_exclude(ignoring)
         .git_global(git)
         .follow_links(false)
         .threads(threads)
@@ -83,7 +114,16 @@ pub(crate) fn walk(root: &Path, git: bool) -> Vec<(String, Found)> {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let other =
                 git && is_folder && entry.path() != nested && entry.path().join(".git").symlink_metadata().is_ok();
-            entry.file_name() != ".git" && !other
+            if entry.file_name() == ".git" || other {
+                return false;
+            }
+            if ignoring && is_folder && entry.path() != nested && !ignores_are_plain(entry.path()) {
+                if let Ok(mut bar) = bar.lock() {
+                    bar.push(entry.path().to_path_buf());
+                }
+                return false;
+            }
+            true
         })
         .build_parallel();
     walker.run(|| {
@@ -100,7 +140,8 @@ pub(crate) fn walk(root: &Path, git: bool) -> Vec<(String, Found)> {
             if batch.found.len() >= MAX_FILES { WalkState::Quit } else { WalkState::Continue }
         })
     });
-    found.into_inner().unwrap_or_default()
+    let barred = barred.lock().map(|mut barred| std::mem::take(&mut *barred)).unwrap_or_default();
+    (found.into_inner().unwrap_or_default(), barred)
 }
 
 /// One thread's finds, handed over at its end.
@@ -170,14 +211,7 @@ fn without_cr(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// A regular file's bytes, unless they are too many.
 pub(crate) fn bounded(path: &Path) -> Option<Vec<u8>> {
-    use std::io::Read;
-    let meta = path.symlink_metadata().ok()?;
-    if !meta.is_file() || meta.len() > MAX_FILE_BYTES {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
-    std::fs::File::open(path).ok()?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).ok()?;
-    (bytes.len() as u64 <= MAX_FILE_BYTES).then_some(bytes)
+    crate::guarded::read(path, MAX_FILE_BYTES).ok()
 }
 
 /// Reads files below a root when they are asked for, and only if they still are what the tree says:

@@ -32,6 +32,14 @@ pub enum HistoryError {
         "there is no branch, tag or commit '{0}' in this repository (saltflow never fetches: run git fetch, or name another base branch)"
     )]
     NoSuchRevision(String),
+    /// A commit that shows more files than are read.
+    #[error("the commit {commit} has more than {most} files, which are not read")]
+    TooManyFiles {
+        /// Its id.
+        commit: String,
+        /// How many are read.
+        most: usize,
+    },
     /// HEAD has no commit yet.
     #[error("this repository has no commit yet: there is nothing to compare with")]
     Unborn,

@@ -11,6 +11,8 @@ use crate::{CommitId, HistoryError, Repository, Scope};
 
 /// Folders within folders that are read.
 const MAX_DEPTH: usize = 128;
+/// Entries of one commit that are read. Trees may be shared, so that a small repository shows any number of files.
+const MAX_ENTRIES: usize = 1_000_000;
 
 impl Repository {
     /// The files of `commit` within `scope`. Links inside the repository are resolved, submodules
@@ -99,7 +101,11 @@ pub(crate) fn nodes_of(git: &git2::Repository, commit: CommitId) -> Result<Nodes
     let failed = || HistoryError::git("read a commit's files");
     let tree = git.find_commit(id).and_then(|commit| commit.tree()).map_err(failed())?;
     let mut nodes = Nodes::new();
-    collect(git, &tree, "", 0, &mut nodes).map_err(failed())?;
+    let mut left = MAX_ENTRIES;
+    collect(git, &tree, ("", 0), &mut left, &mut nodes).map_err(failed())?;
+    if left == 0 {
+        return Err(HistoryError::TooManyFiles { commit: commit.to_string(), most: MAX_ENTRIES });
+    }
     mark(git, &mut nodes);
     Ok(nodes)
 }
@@ -107,11 +113,15 @@ pub(crate) fn nodes_of(git: &git2::Repository, commit: CommitId) -> Result<Nodes
 fn collect(
     git: &git2::Repository,
     tree: &git2::Tree<'_>,
-    folder: &str,
-    depth: usize,
+    (folder, depth): (&str, usize),
+    left: &mut usize,
     nodes: &mut Nodes,
 ) -> Result<(), git2::Error> {
     for entry in tree {
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            break;
+        }
         // a name that is no UTF-8 is no SLS; `..` and `a/b` occur in malicious trees only
         let Ok(name) = entry.name() else { continue };
         if !is_name(name) {
@@ -120,7 +130,7 @@ fn collect(
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         if entry.kind() == Some(git2::ObjectType::Tree) {
             if depth < MAX_DEPTH {
-                collect(git, &git.find_tree(entry.id())?, &path, depth + 1, nodes)?;
+                collect(git, &git.find_tree(entry.id())?, (&path, depth + 1), left, nodes)?;
             }
         } else if let Some(node) = node_of(git, entry.id(), entry.filemode().unsigned_abs()) {
             nodes.insert(path, node);

@@ -6,7 +6,7 @@ use num_traits::{Signed, ToPrimitive, Zero};
 use syntax::jinja::{BinaryOp, UnaryOp};
 
 use super::compare::set_like;
-use super::concrete::{MAX_ITEMS, defined, integer, items, new_set, raise, tuple, type_error, type_name, unknown};
+use super::concrete::{beyond, defined, integer, items, new_set, raise, tuple, type_error, type_name, unknown};
 use super::number::{Number, as_index};
 use super::strings::Builder;
 use super::{Res, key_of, truthy};
@@ -43,6 +43,7 @@ pub fn binary(heap: &mut Heap, op: BinaryOp, a: &Value, b: &Value) -> Res<Value>
     }
     defined(b)?;
     if let (Some(x), Some(y)) = (Number::of(a), Number::of(b)) {
+        heap.meter.touch(cost(op, &x, &y))?;
         return numbers(op, &x, &y);
     }
     match op {
@@ -65,6 +66,17 @@ pub fn binary(heap: &mut Heap, op: BinaryOp, a: &Value, b: &Value) -> Res<Value>
     }
 }
 
+/// Units that an operation takes: products, quotients and powers of large numbers take the product of their sizes.
+fn cost(op: BinaryOp, a: &Number, b: &Number) -> usize {
+    let (Number::Int(x), Number::Int(y)) = (a, b) else { return 1 };
+    let words = |n: &BigInt| usize::try_from(n.bits() / 64).unwrap_or(usize::MAX);
+    let (x, y) = (words(x), words(y));
+    match op {
+        BinaryOp::Add | BinaryOp::Sub => 1 + (x + y) / 2,
+        _ => (1 + x / 4).saturating_mul(1 + y / 4).saturating_add(x).saturating_add(y),
+    }
+}
+
 fn unsupported(op: BinaryOp, a: &Value, b: &Value) -> Res<Value> {
     type_error(format!("unsupported operand type(s) for {}: '{}' and '{}'", symbol(op), type_name(a), type_name(b)))
 }
@@ -73,6 +85,7 @@ fn add(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
     match (&a.kind, &b.kind) {
         (Kind::Str(x), Kind::Str(y)) => {
             let markup = x.markup || y.markup;
+            heap.meter.build(x.text.len() + y.text.len())?;
             let mut builder = Builder::default();
             for part in [x, y] {
                 builder.push(&if markup { super::markup::escaped_str(part) } else { part.clone() });
@@ -83,6 +96,7 @@ fn add(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
         (Kind::List(x), Kind::List(y)) => {
             // Conditional items stay what they are.
             let (x, y) = (heap.get_list(*x), heap.get_list(*y));
+            heap.meter.slots(x.items.len() + y.items.len())?;
             let (items, open) = ([x.items.as_slice(), y.items.as_slice()].concat(), x.open || y.open);
             let sum = heap.list([]);
             if let Kind::List(id) = sum.kind {
@@ -91,8 +105,10 @@ fn add(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
             }
             Ok(sum)
         }
-        (Kind::Tuple(x), Kind::Tuple(y)) => Ok(tuple([&**x, &**y].concat())),
-        (Kind::Bytes(x), Kind::Bytes(y)) => Ok(Kind::Bytes([&**x, &**y].concat().into()).into()),
+        (Kind::Tuple(x), Kind::Tuple(y)) => heap.meter.slots(x.len() + y.len()).map(|()| tuple([&**x, &**y].concat())),
+        (Kind::Bytes(x), Kind::Bytes(y)) => {
+            heap.meter.build(x.len() + y.len()).map(|()| Kind::Bytes([&**x, &**y].concat().into()).into())
+        }
         (Kind::Str(_) | Kind::List(_) | Kind::Tuple(_), _) => {
             let kind = type_name(a);
             type_error(format!("can only concatenate {kind} (not \"{}\") to {kind}", type_name(b)))
@@ -113,9 +129,12 @@ fn multiply(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
         return type_error(format!("can't multiply sequence by non-int of type '{}'", type_name(times)));
     };
     let times = usize::try_from(times.max(0)).unwrap_or(usize::MAX);
-    let bounded = |len: usize| len.checked_mul(times).is_some_and(|n| n <= MAX_ITEMS);
+    // An item of nothing takes a turn, too.
+    let product = |len: usize| len.max(1).saturating_mul(times);
     match &value.kind {
-        Kind::Str(text) if bounded(text.text.len()) => {
+        Kind::Str(text) => {
+            let segments = text.segments.as_ref().map_or(0, |segments| segments.len());
+            heap.meter.build(product(text.text.len() + segments * 32))?;
             let mut builder = Builder::default();
             for _ in 0..times {
                 builder.push(text);
@@ -123,18 +142,20 @@ fn multiply(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
             let product = builder.value();
             Ok(if text.markup { super::markup::marked(product) } else { product })
         }
-        Kind::Bytes(bytes) if bounded(bytes.len()) => Ok(Kind::Bytes(bytes.repeat(times).into()).into()),
+        Kind::Bytes(bytes) => {
+            heap.meter.build(product(bytes.len())).map(|()| Kind::Bytes(bytes.repeat(times).into()).into())
+        }
         Kind::List(id) => {
             let values = items(heap, *id)?;
-            if !bounded(values.len()) {
-                return unknown("a list too long to build");
-            }
+            heap.meter.touch(product(values.len()))?;
+            heap.meter.slots(values.len().saturating_mul(times))?;
             Ok(heap.list(values.iter().cycle().take(values.len() * times).cloned()))
         }
-        Kind::Tuple(values) if bounded(values.len()) => {
+        Kind::Tuple(values) => {
+            heap.meter.slots(product(values.len()))?;
             Ok(tuple(values.iter().cycle().take(values.len() * times).cloned().collect()))
         }
-        _ => unknown("a value too long to build"),
+        _ => unknown("a sequence that is not known"),
     }
 }
 
@@ -212,7 +233,7 @@ fn integers(op: BinaryOp, x: &BigInt, y: &BigInt) -> Res<Value> {
         }
         _ => match y.to_u32() {
             Some(exponent) => integer(super::number::int_pow(x, exponent)?),
-            None => return unknown("a number too large to compute"),
+            None => return beyond("a number is too large to be computed"),
         },
     })
 }

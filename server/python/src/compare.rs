@@ -7,7 +7,7 @@ use num_traits::FromPrimitive;
 use syntax::jinja::CompareOp;
 
 use super::concrete::{
-    MAX_DEPTH, defined, dict, dict_get, is_soft_value, items, known, list_len, type_error, type_name, unknown,
+    MAX_DEPTH, beyond, defined, dict, dict_get, is_soft_value, items, known, list_len, type_error, type_name, unknown,
 };
 use super::number::Number;
 use super::{Fail, Res, iterate, length};
@@ -66,8 +66,9 @@ fn equal(heap: &Heap, a: &Value, b: &Value, depth: usize) -> Res<bool> {
     }
     defined(a)?;
     defined(b)?;
+    heap.meter.read(size(a).min(size(b)))?;
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to compare");
+        return beyond("values nest too deep to be compared");
     }
     let all = |x: &[Value], y: &[Value]| -> Res<bool> {
         if x.len() != y.len() {
@@ -108,10 +109,10 @@ fn equal(heap: &Heap, a: &Value, b: &Value, depth: usize) -> Res<bool> {
             }
             Ok(true)
         }
-        (Kind::Range(..), Kind::Range(..)) => Ok(super::sequence::range_items(a)?
+        (Kind::Range(..), Kind::Range(..)) => Ok(super::sequence::range_items(heap, a)?
             .iter()
             .map(|n| n.to_string())
-            .eq(super::sequence::range_items(b)?.iter().map(|n| n.to_string()))),
+            .eq(super::sequence::range_items(heap, b)?.iter().map(|n| n.to_string()))),
         (Kind::Object(x), Kind::Object(y)) => match (&**x, &**y) {
             (Object::View(_, ViewKind::Values), _) | (_, Object::View(_, ViewKind::Values)) => {
                 Ok(std::sync::Arc::ptr_eq(x, y))
@@ -130,6 +131,16 @@ fn equal(heap: &Heap, a: &Value, b: &Value, depth: usize) -> Res<bool> {
                 _ => Ok(false),
             },
         },
+    }
+}
+
+/// Bytes that a comparison may look at.
+fn size(value: &Value) -> usize {
+    match &value.kind {
+        Kind::Str(text) => text.text.len(),
+        Kind::Bytes(bytes) => bytes.len(),
+        Kind::Big(n) => usize::try_from(n.bits() / 8).unwrap_or(usize::MAX),
+        _ => 0,
     }
 }
 
@@ -213,8 +224,9 @@ fn holds(op: &str, order: Ordering) -> bool {
 fn ordered(heap: &Heap, op: &str, a: &Value, b: &Value, depth: usize) -> Res<bool> {
     defined(a)?;
     defined(b)?;
+    heap.meter.read(size(a).min(size(b)))?;
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to compare");
+        return beyond("values nest too deep to be compared");
     }
     if let (Some(x), Some(y)) = (Number::of(a), Number::of(b)) {
         return Ok(order_numbers(&x, &y).is_some_and(|order| holds(op, order)));
@@ -320,15 +332,25 @@ pub fn sort_by_keys(heap: &Heap, mut keyed: Vec<(Value, Value)>, reverse: bool) 
 ///
 /// # Errors
 /// `unhashable type: 'list'`, as Python; objects have no key that is stable.
-#[allow(clippy::only_used_in_recursion, reason = "the heap is part of every semantics' signature")]
 pub fn key_of(heap: &Heap, value: &Value) -> Res<Key> {
+    key_within(heap, value, 0)
+}
+
+fn key_within(heap: &Heap, value: &Value, depth: usize) -> Res<Key> {
     defined(value)?;
+    heap.meter.read(size(value))?;
+    if depth > MAX_DEPTH {
+        return beyond("a key nests too deep");
+    }
     Ok(match &value.kind {
         Kind::None => Key::None,
         Kind::Str(text) => Key::Str(text.text.clone()),
         Kind::Bytes(bytes) => Key::Bytes(bytes.clone()),
         Kind::Float(n) if n.fract() != 0.0 || !n.is_finite() => Key::Float(n.to_bits()),
-        Kind::Tuple(values) => Key::Tuple(values.iter().map(|v| key_of(heap, v)).collect::<Res<_>>()?),
+        Kind::Tuple(values) => Key::Tuple({
+            heap.meter.slots(values.len())?;
+            values.iter().map(|v| key_within(heap, v, depth + 1)).collect::<Res<_>>()?
+        }),
         Kind::List(_) | Kind::Dict(_) | Kind::Set(_) => {
             return type_error(format!("unhashable type: '{}'", type_name(value)));
         }
@@ -360,7 +382,10 @@ pub fn contains(heap: &mut Heap, container: &Value, item: &Value) -> Res<bool> {
     defined(container)?;
     match &container.kind {
         Kind::Str(text) => match &item.kind {
-            Kind::Str(part) => Ok(memchr::memmem::find(text.text.as_bytes(), part.text.as_bytes()).is_some()),
+            Kind::Str(part) => heap
+                .meter
+                .read(text.text.len())
+                .map(|()| memchr::memmem::find(text.text.as_bytes(), part.text.as_bytes()).is_some()),
             _ => {
                 defined(item)?;
                 type_error(format!("'in <string>' requires string as left operand, not {}", type_name(item)))
@@ -400,6 +425,7 @@ pub fn contains(heap: &mut Heap, container: &Value, item: &Value) -> Res<bool> {
             item_is.or_else(|fail| if heap.get_list(*id).items.is_empty() { Ok(()) } else { Err(fail) })?;
             // A certain item that equals is enough, whatever else the list may hold.
             for slot in &heap.get_list(*id).items {
+                heap.meter.touch(1)?;
                 if slot.when.is_always() && !slot.repeated && equals(heap, &slot.value, item) == Ok(true) {
                     return Ok(true);
                 }

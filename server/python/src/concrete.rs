@@ -13,9 +13,6 @@ use crate::value::{DictData, DictId, EvaluatorObject, Heap, Key, Kind, ListId, O
 /// Deeper nesting than this is not followed (Python's own limit is near 1,000 frames).
 pub const MAX_DEPTH: usize = 150;
 
-/// More items than this are not built (ranges, repeated lists, repeated texts).
-pub const MAX_ITEMS: usize = 1_000_000;
-
 /// A Python exception.
 pub fn raise<T>(class: &'static str, message: impl Into<String>) -> Res<T> {
     Err(Fail::Raise(Raise::new(class, message)))
@@ -29,6 +26,11 @@ pub fn type_error<T>(message: impl Into<String>) -> Res<T> {
 /// A `ValueError`.
 pub fn value_error<T>(message: impl Into<String>) -> Res<T> {
     raise("ValueError", message)
+}
+
+/// Too large, deep or slow for saltflow, with the reason: told as a finding, and not known.
+pub fn beyond<T>(reason: &'static str) -> Res<T> {
+    Err(Fail::Limit(reason))
 }
 
 /// Not known, with the reason.
@@ -80,6 +82,7 @@ pub fn items(heap: &Heap, id: ListId) -> Res<Vec<Value>> {
     if data.open || !data.items.iter().all(certain) {
         return unknown("a list whose items are not all known");
     }
+    heap.meter.touch(data.items.len())?;
     Ok(data.items.iter().map(|slot| slot.value.clone()).collect())
 }
 
@@ -89,6 +92,7 @@ pub fn list_len(heap: &Heap, id: ListId) -> Res<usize> {
     if data.open || !data.items.iter().all(certain) {
         return unknown("a list whose items are not all known");
     }
+    heap.meter.touch(data.items.len() / 8)?;
     Ok(data.items.len())
 }
 
@@ -98,6 +102,7 @@ pub fn dict(heap: &Heap, id: DictId) -> Res<&DictData> {
     if let Some(reason) = &data.open {
         return Err(Fail::Unknown(reason.clone()));
     }
+    heap.meter.touch(data.entries.len() / 8)?;
     if !data.entries.values().all(|(_, slot)| certain(slot)) {
         return unknown("a dict whose keys are not all known");
     }
@@ -106,11 +111,14 @@ pub fn dict(heap: &Heap, id: DictId) -> Res<&DictData> {
 
 /// Keys and values of a dict that is wholly known, in order.
 pub fn pairs(heap: &Heap, id: DictId) -> Res<Vec<(Value, Value)>> {
-    Ok(dict(heap, id)?.entries.values().map(|(key, slot)| (key.clone(), slot.value.clone())).collect())
+    let entries = &dict(heap, id)?.entries;
+    heap.meter.touch(entries.len())?;
+    Ok(entries.values().map(|(key, slot)| (key.clone(), slot.value.clone())).collect())
 }
 
 /// A shallow copy of a dict that is wholly known.
 pub fn copied(heap: &mut Heap, id: DictId) -> Res<DictId> {
+    heap.meter.slots(dict(heap, id)?.entries.len())?;
     let data = dict(heap, id)?.clone();
     let copy = heap.dict();
     *heap.dict_mut(copy) = data;

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::Signed;
 
-use super::concrete::{defined, raise, type_error, type_name, unknown, value_error};
+use super::concrete::{defined, raise, type_error, type_name, value_error};
 use super::number::{Number, as_int, float_repr};
 use super::percent::quoted;
 use super::{Res, getattr, getitem, repr, to_str};
@@ -216,7 +216,7 @@ fn parse_spec(spec: &str, type_name: &str) -> Res<Spec> {
         return value_error(format!("Invalid format specifier '{spec}' for object of type '{type_name}'"));
     }
     if width > 100_000 || precision.is_some_and(|p| p > 100_000) {
-        return unknown("a format too wide to print");
+        return super::concrete::beyond("a format is too wide to be printed");
     }
     Ok(Spec { fill, align, sign, alternate, zero, width, grouping, precision, kind })
 }

@@ -9,6 +9,7 @@ pub mod concrete;
 pub mod format;
 mod lookup;
 pub mod markup;
+pub mod meter;
 pub mod number;
 pub mod origin;
 pub mod output;
@@ -30,6 +31,7 @@ pub use concrete::type_name;
 pub use concrete::{is_soft, is_soft_value};
 pub use lookup::subscript;
 pub use lookup::{getattr, getitem, setitem};
+pub use meter::Meter;
 pub use origin::{Origin, SourceKind};
 pub use output::{FileId, Output, Piece, PieceKind};
 pub use print::printable;
@@ -48,6 +50,8 @@ pub enum Fail {
     Raise(Raise),
     /// It depends on what is not known; why.
     Unknown(Arc<str>),
+    /// It is more than saltflow computes (Python may or may not); why.
+    Limit(&'static str),
 }
 
 /// A result of Python's semantics.

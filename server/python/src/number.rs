@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
 use super::Res;
-use super::concrete::{integer, raise, unknown};
+use super::concrete::{integer, raise};
 use crate::value::{Kind, Value};
 
 /// A number; booleans are integers.
@@ -193,10 +193,16 @@ pub fn float_to_int(n: f64) -> Res<BigInt> {
     }
 }
 
+/// What printing a number costs, in bytes: its digits are found in about the square of its size.
+pub(crate) fn print_cost(n: &BigInt) -> usize {
+    let words = usize::try_from(n.bits() / 64).unwrap_or(usize::MAX);
+    words.saturating_mul(20).saturating_add(words.saturating_mul(words) / 4)
+}
+
 /// `base ** exponent` for integers; refuses results beyond a hundred thousand bits.
 pub fn int_pow(base: &BigInt, exponent: u32) -> Res<BigInt> {
     if base.bits().saturating_mul(u64::from(exponent)) > 100_000 {
-        return unknown("a number too large to compute");
+        return super::concrete::beyond("a number is too large to be computed");
     }
     Ok(base.pow(exponent))
 }

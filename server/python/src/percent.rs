@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::Signed;
 
-use super::concrete::{defined, raise, type_error, type_name, unknown, value_error};
+use super::concrete::{defined, raise, type_error, type_name, value_error};
 use super::number::{Number, as_index, as_int, float_to_int};
 use super::print::repr_str;
 use super::strings::Builder;
@@ -112,7 +112,7 @@ pub fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value> {
             spec.precision = Some(usize::try_from(number(bytes, &mut at, &mut arguments)?.unwrap_or(0)).unwrap_or(0));
         }
         if spec.width > MAX_WIDTH || spec.precision.is_some_and(|p| p > MAX_WIDTH) {
-            return unknown("a format too wide to print");
+            return super::concrete::beyond("a format is too wide to be printed");
         }
         while matches!(bytes.get(at), Some(b'h' | b'l' | b'L')) {
             at += 1;
@@ -125,6 +125,8 @@ pub fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value> {
             at += 1;
             continue;
         }
+        heap.meter.build(spec.width.max(spec.precision.unwrap_or(0)))?;
+        heap.meter.read(at)?;
         let index = super::strings::chars(&text[..at]);
         at += conversion.len_utf8();
         let value = match &keyed {

@@ -1,7 +1,7 @@
 //! How values print: `str`, `repr`, and Salt's finalizer.
 
 use super::concrete::{
-    MAX_DEPTH, defined, dict, is_soft, is_soft_value, items, known, type_name, undefined_error, unknown,
+    MAX_DEPTH, beyond, defined, dict, is_soft, is_soft_value, items, known, type_name, undefined_error, unknown,
 };
 use super::number::float_repr;
 use super::{Fail, Res};
@@ -13,7 +13,7 @@ use crate::value::{Heap, Kind, Object, Value};
 /// Undefined values raise; addresses in memory (functions, generators) are unknown.
 pub fn to_str(heap: &Heap, value: &Value) -> Res<String> {
     match &value.kind {
-        Kind::Str(text) => Ok(text.text.to_string()),
+        Kind::Str(text) => heap.meter.build(text.text.len()).map(|()| text.text.to_string()),
         Kind::Undefined(message) if is_soft(message) => Ok(String::new()),
         Kind::Undefined(message) => Err(undefined_error(message)),
         _ => repr(heap, value),
@@ -41,7 +41,7 @@ pub fn finalize_str(heap: &Heap, value: &Value) -> Res<String> {
 
 fn finalize(heap: &Heap, value: &Value, depth: usize) -> Res<String> {
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to print");
+        return beyond("values nest too deep to be printed");
     }
     let mut out = String::new();
     match &value.kind {
@@ -51,6 +51,7 @@ fn finalize(heap: &Heap, value: &Value, depth: usize) -> Res<String> {
             let mut printer = Printer { heap, salt: true, stack: vec![(true, id.0)] };
             out.push('{');
             for (n, (key, slot)) in dict(heap, *id)?.entries.values().enumerate() {
+                heap.meter.build(slot.value.as_str().map_or(0, str::len))?;
                 if n > 0 {
                     out.push_str(", ");
                 }
@@ -91,8 +92,9 @@ impl Printer<'_> {
 
     fn write(&mut self, value: &Value, out: &mut String) -> Res<()> {
         known(value)?;
+        self.heap.meter.build(printed(value))?;
         if self.stack.len() > MAX_DEPTH {
-            return unknown("nested too deep to print");
+            return beyond("values nest too deep to be printed");
         }
         match &value.kind {
             Kind::Undefined(_) => out.push_str("Undefined"),
@@ -188,6 +190,7 @@ impl Printer<'_> {
             }
             self.plain(key, out)?;
             out.push_str(": ");
+            self.heap.meter.build(slot.value.as_str().map_or(0, str::len))?;
             match slot.value.as_str() {
                 Some(text) if !super::markup::is_markup(&slot.value) => self.dict_text(text, out),
                 _ => self.write(&slot.value, out)?,
@@ -232,6 +235,17 @@ impl Printer<'_> {
             }
             _ => Err(Fail::Unknown(format!("how a {} prints", type_name(value)).into())),
         }
+    }
+}
+
+/// About how many bytes a value prints as, without what it holds; large numbers take time in the square of
+/// their digits.
+fn printed(value: &Value) -> usize {
+    match &value.kind {
+        Kind::Str(text) => text.text.len(),
+        Kind::Bytes(bytes) => bytes.len(),
+        Kind::Big(n) => super::number::print_cost(n),
+        _ => 8,
     }
 }
 

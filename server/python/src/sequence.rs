@@ -15,7 +15,7 @@ use crate::value::{DictId, Heap, Kind, Object, Value, ViewKind};
 pub fn length(heap: &Heap, value: &Value) -> Res<usize> {
     defined(value)?;
     match &value.kind {
-        Kind::Str(text) => Ok(super::strings::chars(&text.text)),
+        Kind::Str(text) => heap.meter.read(text.text.len()).map(|()| super::strings::chars(&text.text)),
         Kind::Bytes(bytes) => Ok(bytes.len()),
         Kind::Tuple(values) => Ok(values.len()),
         Kind::List(id) | Kind::Set(id) => list_len(heap, *id),
@@ -42,12 +42,10 @@ pub fn range_len(start: i64, stop: i64, step: i64) -> usize {
 }
 
 /// The numbers of a range; bounded.
-pub fn range_items(value: &Value) -> Res<Vec<i64>> {
+pub fn range_items(heap: &Heap, value: &Value) -> Res<Vec<i64>> {
     let Kind::Range(start, stop, step) = value.kind else { return Ok(Vec::new()) };
     let len = range_len(start, stop, step);
-    if len > super::concrete::MAX_ITEMS {
-        return unknown("a range too long to follow");
-    }
+    heap.meter.touch(len)?;
     Ok((0..len).map(|n| start.wrapping_add(i64::try_from(n).unwrap_or(0).wrapping_mul(step))).collect())
 }
 
@@ -84,13 +82,16 @@ pub fn iterate(heap: &mut Heap, value: &Value) -> Res<Vec<Value>> {
             values.sort_by_key(|v| if let Kind::Int(n) = v.kind { n } else { 0 });
             Ok(values)
         }
-        Kind::Tuple(values) => Ok(values.to_vec()),
+        Kind::Tuple(values) => heap.meter.touch(values.len()).map(|()| values.to_vec()),
         Kind::Dict(id) => view_items(heap, *id, ViewKind::Keys),
         Kind::Str(text) => {
+            heap.meter.slots(text.text.len())?;
             Ok(text.text.char_indices().map(|(at, c)| Kind::Str(substr(text, at, at + c.len_utf8())).into()).collect())
         }
-        Kind::Bytes(bytes) => Ok(bytes.iter().map(|b| Kind::Int(i64::from(*b)).into()).collect()),
-        Kind::Range(..) => Ok(range_items(value)?.into_iter().map(|n| Kind::Int(n).into()).collect()),
+        Kind::Bytes(bytes) => {
+            heap.meter.slots(bytes.len()).map(|()| bytes.iter().map(|b| Kind::Int(i64::from(*b)).into()).collect())
+        }
+        Kind::Range(..) => Ok(range_items(heap, value)?.into_iter().map(|n| Kind::Int(n).into()).collect()),
         Kind::Object(object) => match &**object {
             Object::View(id, kind) => view_items(heap, *id, *kind),
             Object::Iterator(id, _) => {
@@ -118,7 +119,10 @@ pub fn concat(heap: &Heap, parts: &[Value]) -> Res<Value> {
     let mut builder = Builder::default();
     for part in parts {
         match &part.kind {
-            Kind::Str(text) => builder.push(text),
+            Kind::Str(text) => {
+                heap.meter.build(text.text.len())?;
+                builder.push(text);
+            }
             _ => builder.push_str(&to_str(heap, part)?),
         }
     }
@@ -153,8 +157,9 @@ fn slice_bounds(len: usize, parts: [Option<&Value>; 3]) -> Res<(i64, i64, i64)> 
 }
 
 /// Which indexes a slice takes.
-pub fn slice_indexes(len: usize, parts: [Option<&Value>; 3]) -> Res<Vec<usize>> {
+pub fn slice_indexes(heap: &Heap, len: usize, parts: [Option<&Value>; 3]) -> Res<Vec<usize>> {
     let (start, stop, step) = slice_bounds(len, parts)?;
+    heap.meter.touch(range_len(start, stop, step))?;
     Ok((0..range_len(start, stop, step))
         .filter_map(|n| usize::try_from(start + i64::try_from(n).ok()?.checked_mul(step)?).ok())
         .collect())
@@ -171,7 +176,12 @@ pub fn slice(heap: &mut Heap, value: &Value, parts: [Option<&Value>; 3]) -> Res<
         Kind::Dict(_) => return type_error("unhashable type: 'slice'"),
         _ => return type_error(format!("'{}' object is not subscriptable", type_name(value))),
     };
-    let indexes = slice_indexes(len, parts)?;
+    if let Kind::Range(start, _, step) = &value.kind {
+        let (from, to, by) = slice_bounds(len, parts)?;
+        let at = |n: i64| start.saturating_add(n.saturating_mul(*step));
+        return Ok(Kind::Range(at(from), at(to), step.saturating_mul(by)).into());
+    }
+    let indexes = slice_indexes(heap, len, parts)?;
     if let Kind::Str(text) = &value.kind
         && text.markup
     {
@@ -187,6 +197,7 @@ pub fn slice(heap: &mut Heap, value: &Value, parts: [Option<&Value>; 3]) -> Res<
             }
             (None, _, _) => Value::str(""),
             _ => {
+                heap.meter.touch(text.text.len())?;
                 let chars: Vec<(usize, char)> = text.text.char_indices().collect();
                 let mut builder = Builder::default();
                 for index in indexes {
@@ -202,11 +213,6 @@ pub fn slice(heap: &mut Heap, value: &Value, parts: [Option<&Value>; 3]) -> Res<
             Kind::Bytes(taken.into()).into()
         }
         Kind::Tuple(values) => tuple(indexes.into_iter().filter_map(|n| values.get(n).cloned()).collect()),
-        Kind::Range(start, _, step) => {
-            let (from, to, by) = slice_bounds(len, parts)?;
-            let at = |n: i64| start.saturating_add(n.saturating_mul(*step));
-            Kind::Range(at(from), at(to), step.saturating_mul(by)).into()
-        }
         _ => {
             let values = iterate(heap, value)?;
             heap.list(indexes.into_iter().filter_map(|n| values.get(n).cloned()))

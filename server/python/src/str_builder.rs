@@ -32,7 +32,9 @@ impl StrBuilder {
         let base = self.text.len();
         self.text.push_str(bytes);
         let wanted = TextRange::of(start, end);
-        for segment in text.segments.iter().flat_map(|segments| segments.iter()) {
+        let all = text.segments.as_deref().unwrap_or(&[]);
+        let first = all.partition_point(|segment| segment.at.end <= wanted.start);
+        for segment in all[first..].iter().take_while(|segment| segment.at.start < wanted.end) {
             let from = segment.at.start.max(wanted.start);
             let to = segment.at.end.min(wanted.end);
             if from >= to {

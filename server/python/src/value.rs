@@ -15,6 +15,7 @@ use text::TextRange;
 use crate::When;
 use crate::origin::Contributor;
 use crate::output::{FileId, Piece};
+use crate::Meter;
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]
@@ -272,6 +273,8 @@ impl Raise {
 /// All mutable values of one rendering.
 #[derive(Clone, Debug, Default)]
 pub struct Heap {
+    /// What the rendering may still do.
+    pub meter: Meter,
     /// Shared with what they were copied from until they are changed.
     lists: Vec<Arc<ListData>>,
     dicts: Vec<Arc<DictData>>,
@@ -303,13 +306,16 @@ impl Changes {
 impl Heap {
     /// A new list of certain items.
     pub fn list(&mut self, items: impl IntoIterator<Item = Value>) -> Value {
-        let items = items.into_iter().map(|value| Slot { value, when: When::ALWAYS, repeated: false }).collect();
+        let items: Vec<Slot> =
+            items.into_iter().map(|value| Slot { value, when: When::ALWAYS, repeated: false }).collect();
+        self.meter.note_slots(items.len() + 1);
         self.lists.push(Arc::new(ListData { items, open: false }));
         Value::from(Kind::List(ListId(u32::try_from(self.lists.len() - 1).unwrap_or(u32::MAX))))
     }
 
     /// A new, empty dict.
     pub fn dict(&mut self) -> DictId {
+        self.meter.note_slots(1);
         self.dicts.push(Arc::default());
         DictId(u32::try_from(self.dicts.len() - 1).unwrap_or(u32::MAX))
     }
@@ -328,7 +334,11 @@ impl Heap {
             changes.lists.entry(id).or_insert_with(|| self.lists[id.0 as usize].clone());
         }
         self.outside_changed |= self.is_outside_list(id);
-        Arc::make_mut(&mut self.lists[id.0 as usize])
+        let data = &mut self.lists[id.0 as usize];
+        if Arc::strong_count(data) > 1 {
+            self.meter.note_slots(data.items.len());
+        }
+        Arc::make_mut(data)
     }
 
     /// A dict's content.
@@ -345,7 +355,11 @@ impl Heap {
             changes.dicts.entry(id).or_insert_with(|| self.dicts[id.0 as usize].clone());
         }
         self.outside_changed |= self.is_outside_dict(id);
-        Arc::make_mut(&mut self.dicts[id.0 as usize])
+        let data = &mut self.dicts[id.0 as usize];
+        if Arc::strong_count(data) > 1 {
+            self.meter.note_slots(data.entries.len());
+        }
+        Arc::make_mut(data)
     }
 
     /// How many lists and dicts there are: the ids that the next ones get.
@@ -457,6 +471,7 @@ impl Heap {
     /// Sets `key` in the dict `id`, as certain; an existing key keeps its place, as in Python.
     pub fn insert(&mut self, id: DictId, key: Key, key_value: Value, value: Value) {
         let slot = Slot { value, when: When::ALWAYS, repeated: false };
+        self.meter.note_slots(2);
         let entries = &mut self.dict_mut(id).entries;
         if let Some((_, old)) = entries.get_mut(&key) {
             *old = slot;

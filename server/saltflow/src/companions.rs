@@ -139,10 +139,7 @@ impl Companions<'_> {
         if parts.iter().any(|part| file.starts_with(&part.root)) {
             return;
         }
-        let disk = match std::fs::metadata(&file).map(|data| data.len()) {
-            Ok(size) if size > MAX_PILLAR_BYTES => Err("it is larger than 16 MiB".to_owned()),
-            _ => std::fs::read(&file).map_err(|error| error.to_string()),
-        };
+        let disk = history::read_named(&file, MAX_PILLAR_BYTES);
         let disk = match disk {
             Ok(bytes) => World::in_memory([(name.as_str(), bytes.as_slice())]),
             Err(problem) => {

@@ -12,6 +12,9 @@ pub const FILE_NAME: &str = ".saltflow.yaml";
 /// How large a settings file may be, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
+/// How deep a settings file may nest: its reader takes time in the square of the depth.
+const MAX_NESTING: usize = 100;
+
 /// What a user may set. Every key is optional.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "snake_case")]
@@ -96,6 +99,10 @@ impl Settings {
         if text.trim().is_empty() {
             return Loaded::default();
         }
+        if world::nests_deeper(text, MAX_NESTING) {
+            problems.push(format!("{name} is ignored: it nests more than {MAX_NESTING} levels deep"));
+            return Loaded { settings: Self::default(), problems };
+        }
         let value: serde_yaml::Value = match serde_yaml::from_str(text) {
             Ok(value) => value,
             Err(error) => {
@@ -153,24 +160,17 @@ impl Settings {
     pub fn load(root: &Path, explicit: Option<&Path>) -> Loaded {
         let path: PathBuf = explicit.map_or_else(|| root.join(FILE_NAME), Path::to_path_buf);
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-        match std::fs::metadata(&path) {
-            Ok(meta) if meta.len() > MAX_BYTES => {
-                let problems = vec![format!("{name} is ignored: it is larger than 1 MiB")];
-                return Loaded { settings: Self::default(), problems };
-            }
-            Ok(_) => {}
-            Err(_) if explicit.is_none() => return Loaded::default(),
-            Err(error) => {
-                let problems = vec![format!("{} cannot be read: {error}", path.display())];
-                return Loaded { settings: Self::default(), problems };
-            }
-        }
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text, &name),
-            Err(error) => Loaded {
-                settings: Self::default(),
-                problems: vec![format!("{} cannot be read: {error}", path.display())],
-            },
+        // the user's own file may be anywhere, a repository's must be in it
+        let bytes = match explicit {
+            Some(path) => history::read_named(path, MAX_BYTES),
+            None => history::read_inside(root, &path, MAX_BYTES),
+        };
+        let refused = |problem: String| Loaded { settings: Self::default(), problems: vec![problem] };
+        match bytes.map(String::from_utf8) {
+            Ok(Ok(text)) => Self::parse(&text, &name),
+            Ok(Err(_)) => refused(format!("{name} is ignored: it is not UTF-8 text")),
+            Err(error) if explicit.is_none() && error.is_missing() => Loaded::default(),
+            Err(error) => refused(format!("{name} is ignored: {error}")),
         }
     }
 

@@ -1,7 +1,6 @@
 //! One opened folder: its settings, its repository, its files on disk, and under which minions it
 //! is read. What the command line and the language server share.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -511,11 +510,7 @@ fn profile_name(path: &Path) -> String {
 pub fn read_profile(path: &Path) -> Result<Profile, OpenError> {
     let problem =
         |problem: String| OpenError::Argument(format!("cannot use the minion profile {}: {problem}", path.display()));
-    let file = std::fs::File::open(path).map_err(|error| problem(error.to_string()))?;
-    let mut text = String::new();
-    file.take(MAX_PROFILE_BYTES + 1).read_to_string(&mut text).map_err(|error| problem(error.to_string()))?;
-    if text.len() as u64 > MAX_PROFILE_BYTES {
-        return Err(problem("it is larger than 16 MiB".to_owned()));
-    }
+    let bytes = history::read_given(path, MAX_PROFILE_BYTES).map_err(|error| problem(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8 text".to_owned()))?;
     Profile::parse(&profile_name(path), &text).map_err(|error| problem(error.to_string()))
 }

@@ -157,3 +157,25 @@ fn only_saltflow_and_history_touch_files_and_only_saltflow_is_async() {
     }
     assert_eq!(wrong, [""; 0]);
 }
+
+/// Sources that may open a file: the one guarded way, and `/proc`'s own.
+const OPENERS: [&str; 2] = ["server/history/src/guarded.rs", "server/saltflow/src/lsp/parent.rs"];
+
+#[test]
+fn files_are_opened_in_the_one_guarded_way() {
+    let openers = ["fs::read(", "fs::read_to_string(", "File::open(", "OpenOptions", "fs::copy("];
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let product = path.starts_with("server/") && path.contains("/src/") && !path.ends_with("tests.rs");
+        if !product || path.contains("/tests/") || OPENERS.contains(&path.as_str()) {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        for (n, line) in code.lines().enumerate() {
+            if !line.trim_start().starts_with("//") && openers.iter().any(|opener| line.contains(opener)) {
+                wrong.push(format!("{path}:{}: {}", n + 1, line.trim()));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0], "use history::read_inside, read_named or read_given");
+}

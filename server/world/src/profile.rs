@@ -38,6 +38,9 @@ impl fmt::Display for ProfileError {
 
 impl std::error::Error for ProfileError {}
 
+/// Deeper nesting is refused by its reader, too, but in time that is the square of the depth.
+const MAX_NESTING: usize = 200;
+
 fn fail<T>(message: impl Into<String>) -> Result<T, ProfileError> {
     Err(ProfileError(message.into()))
 }
@@ -57,6 +60,9 @@ impl Profile {
     pub fn parse(name: &str, text: &str) -> Result<Self, ProfileError> {
         if text.len() > MAX_SIZE {
             return fail(format!("The profile is longer than {} MiB.", MAX_SIZE >> 20));
+        }
+        if crate::nests_deeper(text, MAX_NESTING) {
+            return fail(format!("The profile nests more than {MAX_NESTING} levels deep."));
         }
         let mut profile = Self::from_value(json::parse(text).map_err(ProfileError)?)?;
         let grain = profile.grains.get("id").and_then(Value::as_str).map(str::to_owned);
@@ -168,7 +174,7 @@ mod tests {
         check("{\"id\": \"a\",,}", "line 1");
         check("grains: {[1]: 2}", "key");
         check("grains: {a: .inf}", "number");
-        check(&"[".repeat(10_000), "recursion limit");
+        check(&"[".repeat(10_000), "levels deep");
         check(&"x".repeat(MAX_SIZE + 1), "longer than 16 MiB");
         let bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n".to_owned()
             + &('b'..'j')

@@ -39,7 +39,7 @@ pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<V
 
 fn undefined_in(heap: &Heap, value: &Value, messages: &mut Vec<String>, depth: usize) -> Res<()> {
     if depth > MAX_DEPTH {
-        return unknown("nested too deep");
+        return python::concrete::beyond("values nest too deep");
     }
     match &value.kind {
         Kind::Undefined(message) if !python::is_soft(message) => messages.push(message.to_string()),
@@ -107,7 +107,7 @@ fn indent_of(value: Option<&Value>) -> Res<Option<String>> {
     match value {
         Some(value) if !absent(Some(value)) => match (&value.kind, python::number::as_index(value)) {
             (Kind::Str(text), _) => Ok(Some(text.text.to_string())),
-            (_, Some(n)) => Ok(Some(" ".repeat(usize::try_from(n.clamp(0, 1000)).unwrap_or(0)))),
+            (_, Some(n)) => Ok(Some(" ".repeat(usize::try_from(n.clamp(0, 100_000)).unwrap_or(0)))),
             _ => unknown("an indent that is no number"),
         },
         _ => Ok(None),

@@ -40,7 +40,7 @@ fn sorted(heap: &Heap, id: DictId) -> Res<Vec<(Value, Value)>> {
 fn flat(heap: &Heap, value: &Value, depth: usize) -> Res<String> {
     defined(value)?;
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to print");
+        return python::concrete::beyond("values nest too deep to be printed");
     }
     let join = |values: &[Value]| -> Res<String> {
         Ok(values.iter().map(|v| flat(heap, v, depth + 1)).collect::<Res<Vec<_>>>()?.join(", "))

@@ -61,8 +61,8 @@ fn groups(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value> {
         anchored: name == "regex_match",
     };
     let pattern = self::pattern(pattern)?;
-    let regex = compile(&pattern.text, flags)?;
     let receiver = string(input)?;
+    let regex = compile(cx.heap, &pattern.text, flags, receiver.text.len())?;
     let Some(found) = search(&regex, &receiver.text)? else { return Ok(none()) };
     let value = |n: usize| found.get(n).map_or_else(none, |m| Kind::Str(substr(&receiver, m.start(), m.end())).into());
     Ok(if found.len() <= 1 { tuple(vec![value(0)]) } else { tuple((1..found.len()).map(value).collect()) })
@@ -80,9 +80,9 @@ fn replace(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let replacement =
         text(&replacement.unwrap_or_else(none), |_| "decoding to str: need a bytes-like object".to_owned())?;
     let receiver = string(input)?;
-    let regex = compile(&pattern.text, flags)?;
+    let regex = compile(cx.heap, &pattern.text, flags, receiver.text.len())?;
     let mut builder = Builder::default();
-    for (kept, replaced) in sub(&regex, &replacement.text, &receiver.text)? {
+    for (kept, replaced) in sub(cx.heap, &regex, &replacement.text, &receiver.text)? {
         match kept {
             Some((start, end)) => builder.push(&substr(&receiver, start, end)),
             None => builder.push_str(&replaced),

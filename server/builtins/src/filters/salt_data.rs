@@ -277,7 +277,7 @@ fn whitelist(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
                 matches |= fnmatch(line, pattern) || {
                     let whole = format!("\\A{pattern}\\Z");
                     // A pattern that is none matches nothing.
-                    rescue(compile(&whole, Flags::default()), &["error"])?
+                    rescue(compile(cx.heap, &whole, Flags::default(), line.len()), &["error"])?
                         .map_or(Ok(false), |regex| is_match(&regex, line))?
                 };
             }

@@ -113,7 +113,7 @@ pub(super) fn recoded(cx: &mut Call<'_>, name: &str, input: &Value) -> Res<Value
 
 fn recode(cx: &mut Call<'_>, value: &Value, depth: usize) -> Res<Value> {
     if depth > MAX_DEPTH {
-        return unknown("nested too deep");
+        return python::concrete::beyond("values nest too deep");
     }
     Ok(match &value.kind {
         Kind::Dict(id) => {

@@ -3,10 +3,10 @@
 use super::attribute::{get, parts};
 use crate::Call;
 use crate::args::{absent, index, soft_str};
-use python::concrete::{MAX_ITEMS, count, defined, items, iterator, pairs, raise, tuple, type_error, unknown};
+use python::concrete::{count, defined, items, iterator, pairs, raise, tuple, type_error};
 use python::strings::Builder;
-use python::value::{Kind, Value};
 use python::{Res, iterate, length, to_str, truthy};
+use python::value::{Kind, Value};
 
 /// One of these filters; `None`: not one of them.
 pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<Value>> {
@@ -86,11 +86,15 @@ fn join(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let mut builder = Builder::default();
     for (n, item) in iterate(cx.heap, input)?.into_iter().enumerate() {
         if n > 0 {
+            cx.heap.meter.build(separator.text.len())?;
             builder.push(&separator);
         }
         let item = get(cx, &item, &path, None)?;
         match &item.kind {
-            Kind::Str(text) => builder.push(text),
+            Kind::Str(text) => {
+                cx.heap.meter.build(text.text.len())?;
+                builder.push(text);
+            }
             _ => builder.push_str(&to_str(cx.heap, &item)?),
         }
     }
@@ -146,7 +150,8 @@ fn batch(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
                     return type_error(format!("'<' not supported between instances of 'int' and '{name}'"));
                 }
             };
-            row.resize(row.len().max(size.min(MAX_ITEMS)), fill);
+            cx.heap.meter.slots(size.saturating_sub(row.len()))?;
+            row.resize(row.len().max(size), fill);
         }
         out.push(row);
     }
@@ -161,9 +166,9 @@ fn slice(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let slices = match usize::try_from(slices) {
         Err(_) => return Ok(iterator(cx.heap, "generator", Vec::new())),
         Ok(0) => return raise("ZeroDivisionError", "integer division or modulo by zero"),
-        Ok(n) if n <= MAX_ITEMS => n,
-        _ => return unknown("too many slices"),
+        Ok(n) => n,
     };
+    cx.heap.meter.slots(slices)?;
     let (per_slice, extra) = (values.len() / slices, values.len() % slices);
     let mut offset = 0;
     let mut rows = Vec::new();
@@ -200,6 +205,7 @@ fn zip(cx: &mut Call<'_>, input: &Value, longest: bool) -> Res<Value> {
     }
     let lengths = columns.iter().map(Vec::len);
     let rows = if longest { lengths.max() } else { lengths.min() }.unwrap_or(0);
+    cx.heap.meter.slots(rows.saturating_mul(columns.len()))?;
     let tuples = (0..rows)
         .map(|n| tuple(columns.iter().map(|c| c.get(n).cloned().unwrap_or_else(|| fill.clone())).collect()))
         .collect();
@@ -231,6 +237,7 @@ fn combine(cx: &mut Call<'_>, input: &Value, name: &str) -> Res<Value> {
     for pool in &pools {
         let mut next = Vec::new();
         for row in &rows {
+            cx.heap.meter.touch(pool.len().saturating_mul(row.len() + 2))?;
             for at in 0..pool.len() {
                 let fits = match name {
                     "permutations" => !row.contains(&at),
@@ -243,7 +250,7 @@ fn combine(cx: &mut Call<'_>, input: &Value, name: &str) -> Res<Value> {
                 }
             }
             if next.len() > 100_000 {
-                return unknown("too many combinations");
+                return python::concrete::beyond("there are too many combinations");
             }
         }
         rows = next;

@@ -85,7 +85,7 @@ fn replace(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let text = soft_str(cx.heap, input)?;
     let (old, new) = (soft_str(cx.heap, &old.unwrap_or_else(none))?, soft_str(cx.heap, &new.unwrap_or_else(none))?);
     let most = if absent(most.as_ref()) { -1 } else { index_or(most.as_ref(), -1)? };
-    Ok(Kind::Str(replaced(&text, &old.text, &new, most)).into())
+    Ok(Kind::Str(replaced(cx.heap, &text, &old.text, &new, most)?).into())
 }
 
 fn indent(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
@@ -112,11 +112,13 @@ fn indent(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         let name = python::type_name(input);
         return raise("AttributeError", format!("'{name}' object has no attribute 'splitlines'"));
     };
+    let lines = split_lines(&whole.text, false);
+    cx.heap.meter.build(lines.len().saturating_mul(indention.text.len() + 16).saturating_add(whole.text.len()))?;
     let mut builder = Builder::default();
     if first {
         builder.push(&indention);
     }
-    for (n, line) in split_lines(&whole.text, false).into_iter().enumerate() {
+    for (n, line) in lines.into_iter().enumerate() {
         if n > 0 {
             builder.push_str("\n");
             if blank || !line.is_empty() {

@@ -77,6 +77,10 @@ pub(super) fn wordwrap(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
         return value_error(format!("invalid width {width} (must be > 0)"));
     }
     let width = usize::try_from(width).unwrap_or(usize::MAX);
+    // A line begins with every blank at most, or at every character that is cut.
+    let breaks = if long { receiver.text.len() / width } else { 0 }
+        + receiver.text.bytes().filter(u8::is_ascii_whitespace).count();
+    cx.heap.meter.build(breaks.saturating_mul(separator.len() + 64).saturating_add(receiver.text.len()))?;
     let lines: Vec<String> = split_lines(&receiver.text, false)
         .into_iter()
         .map(|line| wrap(line, width, long, hyphens).join(&separator))

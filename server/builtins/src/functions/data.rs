@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use python::concrete::{MAX_DEPTH, dict, items, type_error, unknown};
-use python::value::{DictId, Heap, Kind, ListId, Value};
+use python::concrete::{MAX_DEPTH, dict, items, type_error};
 use python::{Res, equals};
+use python::value::{DictId, Heap, Kind, ListId, Value};
 
 /// `copy.deepcopy(value)`: aliases within the value stay aliases.
 ///
@@ -16,7 +16,7 @@ pub(super) fn deep_copy(heap: &mut Heap, value: &Value) -> Res<Value> {
 
 fn copy(heap: &mut Heap, value: &Value, seen: &mut FxHashMap<(bool, u32), Value>, depth: usize) -> Res<Value> {
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to copy");
+        return python::concrete::beyond("values nest too deep to be copied");
     }
     let identity = match &value.kind {
         Kind::List(id) | Kind::Set(id) => (false, id.0),
@@ -72,7 +72,7 @@ fn update_at(heap: &mut Heap, dest: &Value, upd: &Value, recursive: bool, lists:
         return type_error("Cannot update using non-dict types in dictupdate.update()");
     };
     if depth > MAX_DEPTH {
-        return unknown("nested too deep to merge");
+        return python::concrete::beyond("values nest too deep to be merged");
     }
     let (dest, upd): (DictId, DictId) = (*dest, *upd);
     let news = dict(heap, upd)?.clone();

@@ -57,7 +57,7 @@ fn all(cx: &mut Call<'_>, name: &str) -> Res<Value> {
 /// The names of the types in place of the values.
 fn obfuscated(cx: &mut Call<'_>, value: &Value, depth: usize) -> Res<Value> {
     if depth > python::concrete::MAX_DEPTH {
-        return unknown("nested too deep");
+        return python::concrete::beyond("values nest too deep");
     }
     Ok(match &value.kind {
         Kind::Dict(id) => {

@@ -31,6 +31,7 @@ pub fn search(cx: &mut Call<'_>, data: &Value, expression: &Value) -> Res<Value>
         Kind::Str(_) => return unknown("an expression"),
         _ => return raise("TypeError", format!("'{}' object is not iterable", type_name(expression))),
     };
+    cx.heap.meter.build(text.len().saturating_mul(16))?;
     let node = match parse::parse(&text) {
         Ok(node) => node,
         Err(message) => return raise("ParseError", message),
@@ -113,9 +114,10 @@ fn compare(cx: &mut Call<'_>, op: &str, a: &Value, b: &Value) -> Res<Value> {
 #[allow(clippy::too_many_lines, reason = "one kind of node after the other")]
 fn visit(cx: &mut Call<'_>, node: &Node, value: &Value, depth: usize) -> Res<Value> {
     if depth > MAX_DEPTH {
-        return unknown("an expression nested too deep");
+        return python::concrete::beyond("an expression nests too deep");
     }
     let depth = depth + 1;
+    cx.heap.meter.touch(1)?;
     Ok(match node {
         Node::Current => value.clone(),
         Node::Field(name) => field(cx, value, name)?,

@@ -33,7 +33,7 @@ pub(super) enum Node {
 
 /// Parses; an error is the first line of the library's.
 pub(super) fn parse(text: &str) -> Result<Node, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, height: 0 };
     let node = parser.expression(0)?;
     match parser.peek() {
         Token::End => Ok(node),
@@ -44,6 +44,20 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
     }
 }
 
+/// `left` and then `right`; a chain grows at its end, so that a long one is no high tree.
+fn chain(left: Node, right: Node) -> Node {
+    match left {
+        Node::Chain(mut parts) => {
+            parts.push(right);
+            Node::Chain(parts)
+        }
+        left => Node::Chain(vec![left, right]),
+    }
+}
+
+/// Such operators in one expression: the library's own recursion ends before.
+const MAX_HEIGHT: usize = 1_000;
+
 /// Above this, what binds weaker ends a projection.
 const PROJECTION_STOP: u8 = 10;
 
@@ -51,6 +65,8 @@ struct Parser {
     tokens: Vec<(Token, usize)>,
     at: usize,
     depth: usize,
+    /// Operators that stand in each other's left side, which make the tree as high as the text is long.
+    height: usize,
 }
 
 type Parsed = Result<Node, String>;
@@ -99,6 +115,10 @@ impl Parser {
                 _ => break,
             };
             self.at += 1;
+            self.height += usize::from(!matches!(sign, "." | "|"));
+            if self.height > MAX_HEIGHT {
+                return Err("maximum recursion depth exceeded".to_owned());
+            }
             left = self.continued(left, sign)?;
         }
         self.depth -= 1;
@@ -164,9 +184,12 @@ impl Parser {
             }
             "." => {
                 let right = self.behind_dot(40)?;
-                Node::Chain(vec![left, right])
+                chain(left, right)
             }
-            "|" => Node::Chain(vec![left, self.expression(1)?]),
+            "|" => {
+                let right = self.expression(1)?;
+                chain(left, right)
+            }
             "||" => {
                 let (left, right) = two(left, self.expression(2)?);
                 Node::Or(left, right)
@@ -246,7 +269,7 @@ impl Parser {
 
     fn project_slice(&mut self, left: Node, right: Node) -> Parsed {
         let slice = matches!(right, Node::Slice(_));
-        let both = Node::Chain(vec![left, right]);
+        let both = chain(left, right);
         if slice { Ok(Node::Projection(Box::new(both), Box::new(self.right_side(20)?))) } else { Ok(both) }
     }
 

@@ -6,8 +6,8 @@ use super::super::args::{absent, index_or, text};
 use python::concrete::{tuple, type_error, type_name, value_error};
 use python::number::is_space;
 use python::strings::{Builder, split_lines, subslice, substr};
-use python::value::{Kind, Str, Value};
 use python::{Res, iterate};
+use python::value::{Heap, Kind, Str, Value};
 
 /// Splitting and joining methods; `None`: not one of them.
 pub(super) fn call(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Option<Res<Value>> {
@@ -133,11 +133,15 @@ fn join(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
     let mut builder = Builder::default();
     for (n, value) in values.iter().enumerate() {
         if n > 0 {
+            cx.heap.meter.build(receiver.text.len())?;
             builder.push(receiver);
         }
         python::concrete::known(value)?;
         match &value.kind {
-            Kind::Str(text) => builder.push(text),
+            Kind::Str(text) => {
+                cx.heap.meter.build(text.text.len())?;
+                builder.push(text);
+            }
             _ => return type_error(format!("sequence item {n}: expected str instance, {} found", type_name(value))),
         }
     }
@@ -145,21 +149,25 @@ fn join(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
 }
 
 /// `text.replace(old, new, count)` with places kept; negative counts are unlimited.
-pub fn replaced(receiver: &Str, old: &str, new: &Str, count: i64) -> Str {
+///
+/// # Errors
+/// Where the result is too long.
+pub fn replaced(heap: &Heap, receiver: &Str, old: &str, new: &Str, count: i64) -> Res<Str> {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let mut builder = Builder::default();
     let mut at = 0;
     let found: Vec<usize> = receiver.text.match_indices(old).take(count).map(|(at, _)| at).collect();
+    heap.meter.build(found.len().saturating_mul(new.text.len() + 8).saturating_add(receiver.text.len()))?;
     for position in found {
         builder.push(&substr(receiver, at, position));
         builder.push(new);
         at = position + old.len();
     }
     if at == 0 && builder.len() == 0 {
-        return receiver.clone();
+        return Ok(receiver.clone());
     }
     builder.push(&substr(receiver, at, receiver.text.len()));
-    builder.finish()
+    Ok(builder.finish())
 }
 
 fn replace(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
@@ -171,7 +179,7 @@ fn replace(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
     };
     let (old, new) = (argument(1, old)?, argument(2, new)?);
     let count = index_or(count.as_ref(), -1)?;
-    Ok(Kind::Str(replaced(receiver, &old.text, &new, count)).into())
+    Ok(Kind::Str(replaced(cx.heap, receiver, &old.text, &new, count)?).into())
 }
 
 /// `text.strip()`.

@@ -2,12 +2,12 @@
 
 use super::super::Call;
 use super::super::args::{index, index_or, text};
-use python::concrete::{boolean, type_error, unknown};
+use python::concrete::{boolean, type_error};
 use python::format::{Fields, str_format};
 use python::number::is_space;
 use python::strings::{Builder, chars};
-use python::value::{Kind, Str, Value};
 use python::{Res, printable};
+use python::value::{Kind, Str, Value};
 
 /// A method of `str`; `None`: there is none of that name.
 pub(super) fn call(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Option<Res<Value>> {
@@ -154,7 +154,7 @@ pub fn justified(receiver: &Str, width: i64, fill: char, name: &str) -> Res<Valu
     let len = chars(&receiver.text);
     let width = usize::try_from(width).unwrap_or(0);
     if width > 1_000_000 {
-        return unknown("a text too wide to build");
+        return python::concrete::beyond("a text is too wide to be built");
     }
     let missing = width.saturating_sub(len);
     let left = match name {
@@ -196,14 +196,16 @@ fn zfill(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
     };
     let missing = usize::try_from(width).unwrap_or(0).saturating_sub(chars(&receiver.text));
     if missing > 1_000_000 {
-        return unknown("a text too wide to build");
+        return python::concrete::beyond("a text is too wide to be built");
     }
     Ok(Value::str(format!("{sign}{}{digits}", "0".repeat(missing))))
 }
 
 fn expandtabs(cx: &mut Call<'_>, text: &str) -> Res<Value> {
     let [size] = cx.bind_native("expandtabs", ["tabsize"], 0)?;
-    let size = usize::try_from(index_or(size.as_ref(), 8)?).unwrap_or(0).min(10_000);
+    let size = usize::try_from(index_or(size.as_ref(), 8)?).unwrap_or(0);
+    let tabs = text.bytes().filter(|byte| *byte == b'\t').count();
+    cx.heap.meter.build(tabs.saturating_mul(size).saturating_add(text.len()))?;
     let (mut out, mut column) = (String::new(), 0);
     for c in text.chars() {
         match c {

@@ -281,8 +281,16 @@ impl<'a> Evaluator<'a> {
         self.apply(&all, &ranges, frame, range, &mut |this, values| {
             let args = values[own..own + positional].to_vec();
             let kwargs = names.iter().cloned().zip(values[own + positional..].iter().cloned()).collect();
+            for value in values {
+                let Kind::Str(text) = &value.kind else { continue };
+                this.heap.meter.read(text.text.len())?;
+            }
             let mut cx = Call { heap: &mut this.heap, args, kwargs, knowledge: &mut this.known };
-            call(&mut cx, &values[..own])
+            let result = call(&mut cx, &values[..own])?;
+            if let Kind::Str(text) = &result.kind {
+                this.heap.meter.build(text.text.len())?;
+            }
+            Ok(result)
         })
     }
 
@@ -311,7 +319,7 @@ impl<'a> Evaluator<'a> {
         let mut failed = false;
         let result = self.builtin(vec![receiver.clone()], &arguments, frame, range, &mut |cx, operands| {
             let result = builtins::call_method(cx, &operands[0], name);
-            failed |= matches!(result, Err(Fail::Unknown(_)));
+            failed |= matches!(result, Err(Fail::Unknown(_) | Fail::Limit(_)));
             result
         })?;
         let not_known = |value: &Value| matches!(value.kind, Kind::Unknown(_) | Kind::Partial(_));

@@ -109,6 +109,10 @@ impl<'a> Evaluator<'a> {
         }
         match op(self, &operands) {
             Ok(value) => Ok(value),
+            Err(Fail::Limit(why)) => {
+                self.bound(why, frame, range);
+                Ok(self.derived(frame, range, &operands.iter().collect::<Vec<_>>()))
+            }
             Err(Fail::Unknown(_)) => Ok(self.derived(frame, range, &operands.iter().collect::<Vec<_>>())),
             Err(Fail::Raise(raise)) => {
                 let at = operands.iter().position(

@@ -374,7 +374,10 @@ impl<'a> Evaluator<'a> {
         match python::truthy(&self.heap, value) {
             Ok(is) => Ok(Decision::Known(is)),
             Err(Fail::Raise(raise)) => Err(self.thrown(raise, frame, range)),
-            Err(Fail::Unknown(_)) => {
+            Err(fail) => {
+                if let Fail::Limit(why) = fail {
+                    self.bound(why, frame, range);
+                }
                 self.partial = true;
                 Ok(split(&format!("{} is true", frame.source.slice(range))))
             }

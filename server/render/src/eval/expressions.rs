@@ -45,6 +45,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Int(text) => integer(text),
             ExprKind::Float(number) => Kind::Float(*number).into(),
             ExprKind::Str { value, parts, plain } => {
+                self.heap.meter.note_built(value.len());
                 let mut builder = StrBuilder::default();
                 if !value.is_empty() {
                     let exact = *plain && parts.len() == 1 && parts[0].len() as usize == value.len();

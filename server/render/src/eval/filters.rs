@@ -197,7 +197,10 @@ impl<'a> Evaluator<'a> {
         match builtins::call_test(&mut cx, key, value) {
             Some(Ok(is)) => Ok(Decision::Known(is)),
             Some(Err(Fail::Raise(raise))) => Err(self.thrown(raise, frame, range)),
-            Some(Err(Fail::Unknown(_))) => {
+            Some(Err(fail)) => {
+                if let Fail::Limit(why) = fail {
+                    self.bound(why, frame, range);
+                }
                 self.partial = true;
                 Ok(split(&text))
             }

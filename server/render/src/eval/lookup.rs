@@ -133,7 +133,10 @@ impl<'a> Evaluator<'a> {
                         return self
                             .python_member(value, frame, range, |this| python::getitem(&mut this.heap, value, key));
                     }
-                    Err(python::Fail::Unknown(_)) => {
+                    Err(fail) => {
+                        if let python::Fail::Limit(why) = fail {
+                            self.bound(why, frame, range);
+                        }
                         let text = self.key_text(key);
                         return Ok(self.unknown_member_of(value, key, &text, frame, range));
                     }

@@ -11,7 +11,7 @@ use super::calls::Arguments;
 use super::expressions::walk_names;
 use super::halt::R;
 use super::scope::{Frame, Unit};
-use super::{Evaluator, MAX_CALLS};
+use super::{CALL, Evaluator, MAX_CALLS};
 use crate::UseKind;
 use python::value::{EvaluatorObject, Key, Kind, Object, Raise, Value};
 
@@ -186,17 +186,19 @@ impl<'a> Evaluator<'a> {
     /// What is printed from now on was called at `range`; gives what [`Self::leave_chain`] needs.
     pub(crate) fn enter_chain(&mut self, frame: &Frame<'a>, range: TextRange) -> Option<u32> {
         self.calls += 1;
+        self.heap.meter.note(CALL);
         let id = self.chain_id((frame.source.file, range, self.chain));
         self.chain.replace(id)
     }
 
     /// The number of a call.
     pub(crate) fn chain_id(&mut self, call: (crate::FileId, TextRange, Option<u32>)) -> u32 {
-        let id = self.chains.iter().rposition(|known| *known == call).unwrap_or_else(|| {
+        let next = u32::try_from(self.chains.len()).unwrap_or(u32::MAX);
+        let id = *self.chain_ids.entry(call).or_insert(next);
+        if id == next {
             self.chains.push(call);
-            self.chains.len() - 1
-        });
-        u32::try_from(id).unwrap_or(u32::MAX)
+        }
+        id
     }
 
     pub(crate) fn leave_chain(&mut self, outer: Option<u32>) {

@@ -88,8 +88,12 @@ pub struct Evaluated {
 
 /// Printed bytes, captured ones included, after which an evaluation gives up.
 const MAX_OUTPUT: usize = 20 << 20;
-/// Statements and expressions after which an evaluation gives up.
-const MAX_STEPS: u64 = 5_000_000;
+/// What a statement or expression costs, in units of the heap's meter.
+const STEP: usize = 16;
+/// What a call of a macro, block or template costs.
+const CALL: usize = 100;
+/// What a piece of printed text costs, beside its bytes.
+const PIECE: usize = 32;
 /// Calls of macros, imports and includes inside each other.
 const MAX_CALLS: u32 = 100;
 /// Calls of one macro inside each other where something unknown decides how often: one rendering's
@@ -173,6 +177,7 @@ pub(crate) struct Evaluator<'a> {
     sinks: Vec<Fragment>,
     files: Vec<SaltPath>,
     chains: Vec<(FileId, TextRange, Option<u32>)>,
+    chain_ids: FxHashMap<(FileId, TextRange, Option<u32>), u32>,
     contributors: Vec<Arc<[Contributor]>>,
     nothing: Arc<[Contributor]>,
     /// The condition of what is being evaluated.
@@ -190,7 +195,7 @@ pub(crate) struct Evaluator<'a> {
     partial: bool,
     exhausted: bool,
     printed: usize,
-    steps: u64,
+    steps: u8,
     calls: u32,
     /// Macros that are running, outermost first.
     running: Vec<u32>,
@@ -238,6 +243,7 @@ impl<'a> Evaluator<'a> {
             sinks: vec![Fragment::default()],
             files: Vec::new(),
             chains: Vec::new(),
+            chain_ids: FxHashMap::default(),
             contributors: Vec::new(),
             nothing: Arc::new([]),
             when: When::ALWAYS,
@@ -326,8 +332,8 @@ impl<'a> Evaluator<'a> {
 
     /// Counts a step; false: give up.
     fn step(&mut self) -> halt::R<bool> {
-        self.steps += 1;
-        if self.steps.is_multiple_of(256) {
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps == 0 {
             self.reader.tick()?;
         }
         let stuck =
@@ -335,8 +341,9 @@ impl<'a> Evaluator<'a> {
         if self.known.stopped || self.layers.as_ref().is_some_and(stuck) {
             return Err(Halt::Stopped);
         }
-        if self.steps > MAX_STEPS && !self.exhausted {
-            self.exhaust("it takes too many steps", FileId(0), TextRange::default());
+        self.heap.meter.note(STEP);
+        if self.heap.meter.is_spent() && !self.exhausted {
+            self.exhaust(python::meter::SPENT, FileId(0), TextRange::default());
         }
         Ok(!self.exhausted)
     }

@@ -445,11 +445,19 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(crate) fn is_partial(&self, value: &Value) -> bool {
+        self.is_partial_within(value, MAX_DEPTH)
+    }
+
+    fn is_partial_within(&self, value: &Value, depth: u32) -> bool {
         let Kind::Dict(id) = &value.kind else { return false };
         let data = self.heap.get_dict(*id);
         let special = |slot: &python::value::Slot| {
             !slot.when.is_always() || matches!(slot.value.kind, Kind::OneOf(_) | Kind::Unknown(_) | Kind::Partial(_))
         };
-        data.open.is_some() || data.entries.values().any(|(_, slot)| special(slot) || self.is_partial(&slot.value))
+        data.open.is_some()
+            || data
+                .entries
+                .values()
+                .any(|(_, slot)| special(slot) || depth > 0 && self.is_partial_within(&slot.value, depth - 1))
     }
 }

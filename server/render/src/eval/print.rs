@@ -69,6 +69,10 @@ impl<'a> Evaluator<'a> {
                 let reason: Arc<str> = if reason.is_empty() { "it holds what is not known".into() } else { reason };
                 self.emit_hole(&reason, print);
             }
+            Err(Fail::Limit(why)) => {
+                self.bound(why, frame, range);
+                self.emit_hole(&why.into(), print);
+            }
             Err(Fail::Raise(raise)) => return Err(self.thrown(raise, frame, range)),
         }
         Ok(())

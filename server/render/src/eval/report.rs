@@ -62,7 +62,7 @@ impl<'a> Evaluator<'a> {
 
     /// Gives Python's result a place; `None`: it is unknown, for the reason.
     pub(crate) fn known<T>(
-        &self,
+        &mut self,
         result: Res<T>,
         frame: &Frame<'a>,
         range: TextRange,
@@ -70,6 +70,10 @@ impl<'a> Evaluator<'a> {
         match result {
             Ok(value) => Ok(Ok(value)),
             Err(Fail::Unknown(reason)) => Ok(Err(reason)),
+            Err(Fail::Limit(why)) => {
+                self.bound(why, frame, range);
+                Ok(Err(why.into()))
+            }
             Err(Fail::Raise(raise)) => Err(self.thrown(raise, frame, range)),
         }
     }
@@ -135,6 +139,15 @@ impl<'a> Evaluator<'a> {
         if !self.exhausted {
             self.exhausted = true;
             self.limit(why, file, range);
+        }
+    }
+
+    /// What Python's semantics were too large for: that value is not known, or, where all work is spent, nothing more.
+    pub(crate) fn bound(&mut self, why: &str, frame: &Frame<'a>, range: TextRange) {
+        if self.heap.meter.is_spent() {
+            self.exhaust(python::meter::SPENT, frame.source.file, range);
+        } else if !self.exhausted {
+            self.limit(why, frame.source.file, range);
         }
     }
 

@@ -32,6 +32,7 @@ impl<'a> Evaluator<'a> {
             self.exhaust("the output is larger than 20 MB", print.file, print.range);
             return;
         }
+        self.heap.meter.note_built(text.len());
         let Some(sink) = self.sinks.last_mut() else { return };
         let start = sink.text.len();
         sink.text.push_str(text);
@@ -49,6 +50,7 @@ impl<'a> Evaluator<'a> {
             last.range = last.range.join(print.range);
             return;
         }
+        self.heap.meter.note(super::PIECE);
         sink.pieces.push(Piece {
             at,
             kind: print.kind,
@@ -67,6 +69,8 @@ impl<'a> Evaluator<'a> {
         if self.printed > super::MAX_OUTPUT {
             return;
         }
+        self.heap.meter.note(fragment.pieces.len().saturating_mul(super::PIECE));
+        self.heap.meter.note_built(fragment.text.len());
         let (when, repeated) = (self.when.clone(), self.repeated);
         let Some(sink) = self.sinks.last_mut() else { return };
         for piece in &fragment.pieces {
@@ -98,6 +102,7 @@ impl<'a> Evaluator<'a> {
         if !known {
             return Kind::Partial(Arc::new(fragment)).into();
         }
+        self.heap.meter.note_built(fragment.text.len());
         let mut builder = StrBuilder::default();
         for piece in &fragment.pieces {
             let contributors = if piece.contributors.is_empty() {

@@ -27,12 +27,14 @@ pub(super) struct Builder<'g, 't> {
     copies: usize,
     /// How many aliases deep.
     through: usize,
+    /// Keys that merges brought, in all of the text.
+    merged: usize,
     bomb: bool,
 }
 
 impl<'g, 't> Builder<'g, 't> {
     pub(super) fn new(graph: &'g mut Graph<'t>) -> Self {
-        Self { graph, active: Vec::new(), copies: 0, through: 0, bomb: false }
+        Self { graph, active: Vec::new(), copies: 0, through: 0, merged: 0, bomb: false }
     }
 
     fn error(&mut self, kind: YamlErrorKind, message: String, range: TextRange) {
@@ -338,9 +340,13 @@ impl<'g, 't> Builder<'g, 't> {
         depth: usize,
         merged: &mut Vec<(Mention, Mention)>,
     ) {
+        if self.merged > MAX_COPIES {
+            return;
+        }
         self.flatten(source.id, depth + 1);
         let RawKind::Map(pairs) = &self.graph.nodes[source.id as usize].kind else { return };
-        if merged.len() + pairs.len() > MAX_COPIES {
+        self.merged += pairs.len();
+        if self.merged > MAX_COPIES {
             let at = alias.unwrap_or(self.graph.nodes[source.id as usize].mark());
             self.error(YamlErrorKind::Limit, format!("merges bring more than {MAX_COPIES} keys"), at);
             return;

@@ -237,7 +237,7 @@ pub(super) fn freeze<'a>(
     exports.asked.clone_from(&evaluator.asked);
     exports.loaded.clone_from(&evaluator.loaded);
     exports.partial = evaluator.partial;
-    exports.steps = evaluator.steps;
+    exports.spent = evaluator.heap.meter.spent();
     exports.printed = evaluator.printed;
     exports.files = evaluator.files;
     exports.chains = evaluator.chains;

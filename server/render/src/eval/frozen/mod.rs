@@ -155,7 +155,7 @@ struct Exports {
     problems: Vec<Problem>,
     uses: Vec<Use>,
     partial: bool,
-    steps: u64,
+    spent: u64,
     printed: usize,
 }
 
@@ -386,7 +386,7 @@ impl Exports {
         write!(text, "{:?} {:?} {:?} {}", self.by_name, self.loaded, self.outgoing, self.partial)?;
         self.problems.iter().for_each(|problem| text.when(&problem.when));
         self.uses.iter().for_each(|one| text.when(&one.when));
-        write!(text, "{:?} {:?} {} {}", self.problems, self.uses, self.steps, self.printed)
+        write!(text, "{:?} {:?} {} {}", self.problems, self.uses, self.spent, self.printed)
     }
 }
 

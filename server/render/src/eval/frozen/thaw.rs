@@ -154,7 +154,8 @@ impl<'a> Evaluator<'a> {
         self.contributors.extend(exports.contributors.iter().cloned());
         self.report_thawed(exports, (file, range, outer));
         self.partial |= exports.partial;
-        self.steps += exports.steps;
+        // As if it had been evaluated here.
+        self.heap.meter.note(usize::try_from(exports.spent).unwrap_or(usize::MAX));
         self.printed += exports.printed;
         Ok(Some(modules))
     }
