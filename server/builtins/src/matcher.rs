@@ -8,8 +8,8 @@ use super::filters::{address, interface};
 use super::regexp::{Flags, compile, fnmatch, is_match};
 use super::traverse::{mapping, traverse};
 use python::concrete::{MAX_DEPTH, beyond, items, unknown};
-use python::{Fail, Res, to_str};
 use python::value::{Heap, Kind, Value};
+use python::{Fail, Res, to_str};
 
 /// Nodegroups inside nodegroups, and words of one, that are followed.
 const MAX_GROUPS: usize = 20;

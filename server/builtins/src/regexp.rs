@@ -3,8 +3,8 @@
 use fancy_regex::{Captures, Regex};
 
 use python::concrete::{unknown, value_error};
-use python::{Fail, Res};
 use python::value::Heap;
+use python::{Fail, Res};
 
 /// Flags of `re.compile` that Salt passes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -31,10 +31,11 @@ fn weight(pattern: &str) -> usize {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         at += 1;
+        let inner = open.len() > 1;
         let Some((sum, last)) = open.last_mut() else { break };
         match byte {
             b'(' => open.push((0, 0)),
-            b')' if open.len() > 1 => {
+            b')' if inner => {
                 let group = open.pop().map_or(0, |(sum, last)| sum.saturating_add(last));
                 if let Some((sum, last)) = open.last_mut() {
                     *sum = sum.saturating_add(*last);

@@ -20,16 +20,23 @@ pub const SPENT: &str = "it takes more work than a rendering may do";
 /// The work that is left of one rendering. A unit is about what looking at one value takes.
 #[derive(Clone, Debug)]
 pub struct Meter {
+    budget: u64,
     left: Cell<u64>,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { left: Cell::new(BUDGET) }
+        Self::of(BUDGET)
     }
 }
 
 impl Meter {
+    /// A meter with so many units.
+    #[must_use]
+    pub fn of(budget: u64) -> Self {
+        Self { budget, left: Cell::new(budget) }
+    }
+
     /// Whether nothing is left. It stays so: all that is charged then fails.
     #[must_use]
     pub fn is_spent(&self) -> bool {
@@ -39,7 +46,7 @@ impl Meter {
     /// What was spent so far, to be charged again by those who take the result over.
     #[must_use]
     pub fn spent(&self) -> u64 {
-        BUDGET - self.left.get()
+        self.budget - self.left.get()
     }
 
     /// Charges work that is done already or that cannot be refused here.

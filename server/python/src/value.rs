@@ -12,10 +12,10 @@ use num_bigint::BigInt;
 use smol_str::SmolStr;
 use text::TextRange;
 
+use crate::Meter;
 use crate::When;
 use crate::origin::Contributor;
 use crate::output::{FileId, Piece};
-use crate::Meter;
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use crate::Call;
 use crate::args::{absent, index, soft_str};
 use python::concrete::{count, defined, items, iterator, pairs, raise, tuple, type_error};
 use python::strings::Builder;
-use python::{Res, iterate, length, to_str, truthy};
 use python::value::{Kind, Value};
+use python::{Res, iterate, length, to_str, truthy};
 
 /// One of these filters; `None`: not one of them.
 pub(super) fn call(cx: &mut Call<'_>, name: &str, input: &Value) -> Option<Res<Value>> {

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use python::concrete::{MAX_DEPTH, dict, items, type_error};
-use python::{Res, equals};
 use python::value::{DictId, Heap, Kind, ListId, Value};
+use python::{Res, equals};
 
 /// `copy.deepcopy(value)`: aliases within the value stay aliases.
 ///

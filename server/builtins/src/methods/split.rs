@@ -6,8 +6,8 @@ use super::super::args::{absent, index_or, text};
 use python::concrete::{tuple, type_error, type_name, value_error};
 use python::number::is_space;
 use python::strings::{Builder, split_lines, subslice, substr};
-use python::{Res, iterate};
 use python::value::{Heap, Kind, Str, Value};
+use python::{Res, iterate};
 
 /// Splitting and joining methods; `None`: not one of them.
 pub(super) fn call(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Option<Res<Value>> {

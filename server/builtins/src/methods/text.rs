@@ -6,8 +6,8 @@ use python::concrete::{boolean, type_error};
 use python::format::{Fields, str_format};
 use python::number::is_space;
 use python::strings::{Builder, chars};
-use python::{Res, printable};
 use python::value::{Kind, Str, Value};
+use python::{Res, printable};
 
 /// A method of `str`; `None`: there is none of that name.
 pub(super) fn call(cx: &mut Call<'_>, receiver: &Str, name: &str) -> Option<Res<Value>> {

@@ -208,6 +208,15 @@ fn widen(value: &Value) -> Value {
 
 /// Whether two values are certainly the same, seen from a template.
 pub(crate) fn same(a: &Value, b: &Value) -> bool {
+    // Tuples in tuples may show one value any number of times: what takes long is taken for different.
+    same_within(a, b, &mut 10_000)
+}
+
+fn same_within(a: &Value, b: &Value, left: &mut u32) -> bool {
+    *left = left.saturating_sub(1);
+    if *left == 0 {
+        return false;
+    }
     match (&a.kind, &b.kind) {
         (Kind::None, Kind::None) => true,
         (Kind::Bool(a), Kind::Bool(b)) => a == b,
@@ -221,12 +230,15 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
         (Kind::Bytes(a), Kind::Bytes(b)) => a == b,
         (Kind::List(a), Kind::List(b)) | (Kind::Set(a), Kind::Set(b)) => a == b,
         (Kind::Dict(a), Kind::Dict(b)) => a == b,
-        (Kind::Tuple(a), Kind::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b)),
+        (Kind::Tuple(a), Kind::Tuple(b)) => {
+            Arc::ptr_eq(a, b) || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same_within(a, b, left)))
+        }
         (Kind::Range(a, b, c), Kind::Range(d, e, f)) => (a, b, c) == (d, e, f),
         (Kind::Object(a), Kind::Object(b)) => Arc::ptr_eq(a, b) || same_object(a, b),
         (Kind::OneOf(a), Kind::OneOf(b)) => {
             Arc::ptr_eq(a, b)
-                || (a.len() == b.len() && a.iter().zip(b.iter()).all(|((v, a), (w, b))| v == w && same(a, b)))
+                || (a.len() == b.len()
+                    && a.iter().zip(b.iter()).all(|((v, a), (w, b))| v == w && same_within(a, b, left)))
         }
         _ => false,
     }

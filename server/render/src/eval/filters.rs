@@ -195,15 +195,13 @@ impl<'a> Evaluator<'a> {
             knowledge: &mut self.known,
         };
         match builtins::call_test(&mut cx, key, value) {
-            Some(Ok(is)) => Ok(Decision::Known(is)),
-            Some(Err(Fail::Raise(raise))) => Err(self.thrown(raise, frame, range)),
-            Some(Err(fail)) => {
-                if let Fail::Limit(why) = fail {
-                    self.bound(why, frame, range);
+            Some(result) => match self.known(result, frame, range)? {
+                Ok(is) => Ok(Decision::Known(is)),
+                Err(_) => {
+                    self.partial = true;
+                    Ok(split(&text))
                 }
-                self.partial = true;
-                Ok(split(&text))
-            }
+            },
             None => {
                 let raise = Raise::new("TemplateAssertionError", format!("No test named '{key}'."));
                 Err(self.thrown(raise, frame, name.range))

@@ -17,6 +17,7 @@ const MAX_BODY: usize = 512 << 20;
 /// JSON-RPC 2.0, section 5.1.
 const PARSE_ERROR: i64 = -32_700;
 const INVALID_REQUEST: i64 = -32_600;
+const METHOD_NOT_FOUND: i64 = -32_601;
 
 /// Copies messages from `input` to `output` until one of them ends.
 pub async fn feed(mut input: impl AsyncRead + Unpin, mut output: impl AsyncWrite + Unpin) {
@@ -81,7 +82,7 @@ impl Frames {
         self.due = None;
         let rest = self.buffer.split_off(length);
         let body = std::mem::replace(&mut self.buffer, rest);
-        Some(check(&body).map(|()| body))
+        Some(check(&body).map(|instead| instead.unwrap_or(body)))
     }
 
     /// Takes a header off the buffer. Of garbage, all up to the last `Content-Length` is skipped.
@@ -117,14 +118,23 @@ struct Header {
     clean: bool,
 }
 
-/// Whether tower-lsp reads `body` as a message.
-fn check(body: &[u8]) -> Result<(), i64> {
+/// Whether tower-lsp reads `body` as a message, and what it has to read instead: requests under `$/` that
+/// nobody knows must be refused (LSP 3.17, `$ Notifications and Requests`), but it answers nothing.
+fn check(body: &[u8]) -> Result<Option<Vec<u8>>, i64> {
     let text = std::str::from_utf8(body).map_err(|_| PARSE_ERROR)?;
-    let Err(error) = serde_json::from_str::<Request>(text) else {
-        return Ok(());
+    let error = match serde_json::from_str::<Request>(text) {
+        Ok(request) if request.method().starts_with("$/") => {
+            let refused = request.id().map(|id| {
+                let params = serde_json::json!({ "code": METHOD_NOT_FOUND });
+                serde_json::json!({ "jsonrpc": "2.0", "id": id, "method": MALFORMED, "params": params })
+            });
+            return Ok(refused.map(|request| request.to_string().into_bytes()));
+        }
+        Ok(_) => return Ok(None),
+        Err(error) => error,
     };
     if serde_json::from_str::<Response>(text).is_ok() {
-        return Ok(());
+        return Ok(None);
     }
     Err(if error.is_data() { INVALID_REQUEST } else { PARSE_ERROR })
 }
@@ -168,6 +178,17 @@ mod tests {
         check(&format!("Content-Length: 99999999999999\r\n\r\n{one}"), &["-32700", ONE]);
         check(&format!("what is this\r\n{one}"), &["-32700", ONE]);
         check(&format!("no length: 1\r\n\r\n{one}"), &["-32700", ONE]);
+    }
+
+    #[test]
+    fn requests_under_dollar_are_refused_and_notifications_pass() {
+        let cancel = r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#;
+        let request = r#"{"jsonrpc":"2.0","id":"a","method":"$/what"}"#;
+        let mut frames = Frames { buffer: (framed(cancel) + &framed(request)).into_bytes(), due: None };
+        assert_eq!(frames.next(), Some(Ok(cancel.as_bytes().to_vec())));
+        let refused: serde_json::Value = serde_json::from_slice(&frames.next().unwrap().unwrap()).unwrap();
+        assert_eq!((&refused["id"], &refused["method"]), (&"a".into(), &MALFORMED.into()));
+        assert_eq!(refused["params"]["code"], -32_601);
     }
 
     #[test]

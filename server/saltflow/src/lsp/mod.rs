@@ -9,6 +9,7 @@ mod documents;
 mod frames;
 mod group;
 mod lens;
+mod output;
 mod parent;
 mod places;
 mod publish;
@@ -57,10 +58,26 @@ pub fn serve() -> std::io::Result<u8> {
         .custom_method("saltflow/content", server::Server::content)
         .finish();
         let (checked, input) = tokio::io::duplex(64 << 10);
-        tokio::spawn(frames::feed(tokio::io::stdin(), checked));
-        Server::new(input, tokio::io::stdout(), socket).concurrency_level(CONCURRENCY).serve(service).await;
+        let feed = tokio::spawn(frames::feed(tokio::io::stdin(), checked));
+        let (output, closed) = output::Output::new(tokio::io::stdout());
+        let serve = Server::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service);
+        // Nobody reads answers any more, or nobody asks: what hangs in a write must not hold the process.
+        tokio::select! {
+            () = serve => {}
+            () = closed.notified() => tracing::info!("the output was closed"),
+            () = ended(feed) => tracing::info!("the input has ended"),
+        }
     });
     // a blocked read of stdin must not hold the process
     runtime.shutdown_background();
     Ok(u8::from(!desk.lock().shut_down))
+}
+
+/// How long the last messages may take once the input has ended.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// Waits for the end of the input, and then for the answers that are under way.
+async fn ended(feed: tokio::task::JoinHandle<()>) {
+    let _ = feed.await;
+    tokio::time::sleep(LAST_WORDS).await;
 }

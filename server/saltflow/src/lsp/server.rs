@@ -106,8 +106,11 @@ impl Server {
     /// # Errors
     /// JSON-RPC's error for it, always.
     pub async fn malformed(&self, params: serde_json::Value) -> Result<()> {
-        let invalid = params.get("code").and_then(serde_json::Value::as_i64) == Some(-32_600);
-        Err(if invalid { Error::invalid_request() } else { Error::parse_error() })
+        Err(match params.get("code").and_then(serde_json::Value::as_i64) {
+            Some(-32_600) => Error::invalid_request(),
+            Some(-32_601) => Error::method_not_found(),
+            _ => Error::parse_error(),
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of template evaluation.
 
+mod bounds;
 mod generated;
 mod observe;
 mod oracle;
