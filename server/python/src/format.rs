@@ -223,10 +223,18 @@ fn parse_spec(spec: &str, type_name: &str) -> Res<Spec> {
 
 /// `format(value, spec)`.
 pub fn format_value(heap: &Heap, value: &Value, spec: &str) -> Res<String> {
+    let text = formatted(heap, value, spec)?;
+    // a width or precision makes much of little
+    heap.meter.build(text.len())?;
+    Ok(text)
+}
+
+fn formatted(heap: &Heap, value: &Value, spec: &str) -> Res<String> {
     if super::is_soft_value(value) && spec.is_empty() {
         return Ok(String::new());
     }
     defined(value)?;
+    heap.meter.build(value.as_str().map_or(8, str::len))?;
     match &value.kind {
         Kind::Str(text) => format_text(&text.text, spec),
         _ if spec.is_empty() => to_str(heap, value),

@@ -133,6 +133,7 @@ pub fn format(heap: &Heap, format: &Str, arguments: &Value) -> Res<Value> {
             Some(value) => value,
             None => arguments.take()?,
         };
+        heap.meter.build(value.as_str().map_or(8, str::len))?;
         let (conversion, wrapped) = match (format.markup, conversion) {
             (true, 's') => ('s', Some(super::markup::escaped(heap, value)?)),
             (true, 'r') => ('s', Some(Str::plain(super::markup::escape(&repr(heap, value)?)).into_markup())),

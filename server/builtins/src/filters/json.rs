@@ -1,9 +1,10 @@
 //! `json.dumps` as Python prints it.
 
-use python::concrete::{MAX_DEPTH, defined, dict, items, type_error, type_name, value_error};
+use python::concrete::{MAX_DEPTH, beyond, defined, dict, items, type_error, type_name, value_error};
 use python::number::float_repr;
 use python::value::{Heap, Kind, Value};
-use python::{Res, is_soft_value, sort_by_keys};
+use python::{Fail, Res, is_soft_value, sort_by_keys};
+use rustc_hash::FxHashSet;
 
 /// Options of `json.dumps`.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +25,44 @@ pub struct Options {
 /// As Python (`Object of type set is not JSON serializable`).
 pub fn dumps(heap: &Heap, value: &Value, options: &Options) -> Res<String> {
     let mut out = String::new();
-    write(heap, value, options, 0, &mut out)?;
-    Ok(out)
+    match write(heap, value, options, 0, &mut out) {
+        Ok(()) => Ok(out),
+        Err(Fail::Limit(DEEP)) if is_circular(heap, value, &mut Vec::new(), &mut FxHashSet::default())? => {
+            value_error("Circular reference detected")
+        }
+        Err(fail) => Err(fail),
+    }
+}
+
+/// Why data is not followed further; Python goes on, unless it meets itself.
+const DEEP: &str = "values nest too deep to be printed";
+
+/// Whether a list or dict holds itself, within the depth that is followed. `done` were looked at.
+fn is_circular(
+    heap: &Heap,
+    value: &Value,
+    path: &mut Vec<(bool, u32)>,
+    done: &mut FxHashSet<(bool, u32)>,
+) -> Res<bool> {
+    let (id, inner) = match &value.kind {
+        Kind::List(id) => ((false, id.0), items(heap, *id)?),
+        Kind::Dict(id) => ((true, id.0), python::concrete::pairs(heap, *id)?.into_iter().map(|(_, v)| v).collect()),
+        _ => return Ok(false),
+    };
+    if path.contains(&id) {
+        return Ok(true);
+    }
+    if path.len() > MAX_DEPTH || !done.insert(id) {
+        return Ok(false);
+    }
+    path.push(id);
+    for value in &inner {
+        if is_circular(heap, value, path, done)? {
+            return Ok(true);
+        }
+    }
+    path.pop();
+    Ok(false)
 }
 
 fn float(n: f64) -> String {
@@ -92,8 +129,10 @@ fn write(heap: &Heap, value: &Value, options: &Options, depth: usize, out: &mut 
     }
     defined(value)?;
     if depth > MAX_DEPTH {
-        return value_error("Circular reference detected");
+        return beyond(DEEP);
     }
+    let indent = options.indent.as_ref().map_or(0, |indent| indent.len() * depth);
+    heap.meter.build(value.as_str().map_or(8, str::len) + indent)?;
     let (comma, colon) = match &options.separators {
         Some((comma, colon)) => (comma.as_str(), colon.as_str()),
         None => (if options.indent.is_some() { "," } else { ", " }, ": "),

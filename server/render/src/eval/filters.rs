@@ -195,13 +195,11 @@ impl<'a> Evaluator<'a> {
             knowledge: &mut self.known,
         };
         match builtins::call_test(&mut cx, key, value) {
-            Some(result) => match self.known(result, frame, range)? {
-                Ok(is) => Ok(Decision::Known(is)),
-                Err(_) => {
-                    self.partial = true;
-                    Ok(split(&text))
-                }
-            },
+            Some(result) => {
+                let is = self.known(result, frame, range)?;
+                self.partial |= is.is_err();
+                Ok(is.map_or_else(|_| split(&text), Decision::Known))
+            }
             None => {
                 let raise = Raise::new("TemplateAssertionError", format!("No test named '{key}'."));
                 Err(self.thrown(raise, frame, name.range))
