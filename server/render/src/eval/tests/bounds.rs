@@ -128,7 +128,7 @@ fn what_is_too_deep_or_wide_is_told_and_the_rest_goes_on() {
         "{{ '{:1000000000}'.format(1) }}".to_owned(),
         "{{ 'a'.ljust(10 ** 9) }}".to_owned(),
         "{{ 'a'.zfill(10 ** 9) }}".to_owned(),
-        "{{ 9 ** 9 ** 9 }}".to_owned(),
+        "{{ 9 ** (9 ** 9) }}".to_owned(),
         "{{ 'a' | regex_search('a{1000}{1000}{1000}') }}".to_owned(),
     ];
     for bound in &bounds {
