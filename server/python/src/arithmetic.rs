@@ -85,7 +85,7 @@ fn add(heap: &mut Heap, a: &Value, b: &Value) -> Res<Value> {
     match (&a.kind, &b.kind) {
         (Kind::Str(x), Kind::Str(y)) => {
             let markup = x.markup || y.markup;
-            heap.meter.build(x.text.len() + y.text.len())?;
+            heap.meter.build(x.weight() + y.weight())?;
             let mut builder = Builder::default();
             for part in [x, y] {
                 builder.push(&if markup { super::markup::escaped_str(part) } else { part.clone() });

@@ -120,7 +120,7 @@ pub fn concat(heap: &Heap, parts: &[Value]) -> Res<Value> {
     for part in parts {
         match &part.kind {
             Kind::Str(text) => {
-                heap.meter.build(text.text.len())?;
+                heap.meter.build(text.weight())?;
                 builder.push(text);
             }
             _ => builder.push_str(&to_str(heap, part)?),

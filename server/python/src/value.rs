@@ -91,6 +91,12 @@ pub struct Str {
 }
 
 impl Str {
+    /// About how many bytes it takes: its places weigh more than its text.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.text.len() + self.segments.as_ref().map_or(0, |segments| segments.len() * size_of::<Segment>())
+    }
+
     /// Computed text.
     #[must_use]
     pub fn plain(text: impl Into<Arc<str>>) -> Self {

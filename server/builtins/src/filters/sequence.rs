@@ -86,13 +86,13 @@ fn join(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
     let mut builder = Builder::default();
     for (n, item) in iterate(cx.heap, input)?.into_iter().enumerate() {
         if n > 0 {
-            cx.heap.meter.build(separator.text.len())?;
+            cx.heap.meter.build(separator.weight())?;
             builder.push(&separator);
         }
         let item = get(cx, &item, &path, None)?;
         match &item.kind {
             Kind::Str(text) => {
-                cx.heap.meter.build(text.text.len())?;
+                cx.heap.meter.build(text.weight())?;
                 builder.push(text);
             }
             _ => builder.push_str(&to_str(cx.heap, &item)?),

@@ -133,13 +133,13 @@ fn join(cx: &mut Call<'_>, receiver: &Str) -> Res<Value> {
     let mut builder = Builder::default();
     for (n, value) in values.iter().enumerate() {
         if n > 0 {
-            cx.heap.meter.build(receiver.text.len())?;
+            cx.heap.meter.build(receiver.weight())?;
             builder.push(receiver);
         }
         python::concrete::known(value)?;
         match &value.kind {
             Kind::Str(text) => {
-                cx.heap.meter.build(text.text.len())?;
+                cx.heap.meter.build(text.weight())?;
                 builder.push(text);
             }
             _ => return type_error(format!("sequence item {n}: expected str instance, {} found", type_name(value))),
@@ -157,7 +157,7 @@ pub fn replaced(heap: &Heap, receiver: &Str, old: &str, new: &Str, count: i64) -
     let mut builder = Builder::default();
     let mut at = 0;
     let found: Vec<usize> = receiver.text.match_indices(old).take(count).map(|(at, _)| at).collect();
-    heap.meter.build(found.len().saturating_mul(new.text.len() + 8).saturating_add(receiver.text.len()))?;
+    heap.meter.build(found.len().saturating_mul(new.weight() + 8).saturating_add(receiver.weight()))?;
     for position in found {
         builder.push(&substr(receiver, at, position));
         builder.push(new);

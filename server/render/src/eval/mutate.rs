@@ -16,6 +16,16 @@ use python::value::{DictData, DictId, Key, Kind, Value};
 const MAX_DEPTH: u32 = 50;
 
 impl<'a> Evaluator<'a> {
+    /// How many slots a value may fill elsewhere.
+    fn slots_of(&self, value: &Value) -> usize {
+        match &value.kind {
+            Kind::List(id) | Kind::Set(id) => self.heap.get_list(*id).items.len(),
+            Kind::Dict(id) => self.heap.get_dict(*id).entries.len(),
+            Kind::Tuple(items) => items.len(),
+            _ => 1,
+        }
+    }
+
     /// Methods that only put values somewhere: they need not be known.
     #[allow(clippy::too_many_lines, reason = "one arm per method")]
     pub(crate) fn mutate(
@@ -26,6 +36,11 @@ impl<'a> Evaluator<'a> {
         frame: &Rc<Frame<'a>>,
         range: TextRange,
     ) -> R<Option<Value>> {
+        let coming: usize = arguments.values().map(|value| self.slots_of(value)).sum();
+        if self.heap.meter.slots(coming).is_err() {
+            self.bound(python::meter::SPENT, frame, range);
+            return Ok(Some(unknown("not evaluated further")));
+        }
         let first = arguments.positional.first();
         match (&receiver.kind, name, first) {
             (Kind::List(id), "append", Some(value))

@@ -37,6 +37,7 @@ fn repeat(times: usize, text: &str) -> String {
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "one bomb after the other")]
+#[ignore = "not verified yet within bounded memory: run it alone, under a memory limit"]
 fn what_takes_too_much_work_ends_and_is_told() {
     let macros: String = (1..40)
         .map(|n| format!("{{% macro m{n}() %}}{{{{ m{}() }}}}{{{{ m{0}() }}}}{{% endmacro %}}", n - 1))
