@@ -92,6 +92,7 @@ pub(super) fn list(cx: &mut Call<'_>, id: ListId, name: &str) -> Option<Res<Valu
             }
             "copy" => {
                 cx.positional::<0>("list.copy", 0)?;
+                cx.heap.meter.slots(cx.heap.get_list(id).items.len())?;
                 let data = cx.heap.get_list(id).clone();
                 let copy = cx.heap.list([]);
                 if let Kind::List(new) = copy.kind {
@@ -244,6 +245,7 @@ pub(super) fn dict(cx: &mut Call<'_>, id: DictId, name: &str) -> Option<Res<Valu
             }
             "copy" => {
                 cx.positional::<0>("dict.copy", 0)?;
+                cx.heap.meter.slots(cx.heap.get_dict(id).entries.len())?;
                 let data = cx.heap.get_dict(id).clone();
                 let copy = cx.heap.dict();
                 *cx.heap.dict_mut(copy) = data;
@@ -284,6 +286,7 @@ pub fn update(cx: &mut Call<'_>, id: DictId) -> Res<()> {
         defined(&from)?;
         if let Kind::Dict(other) = from.kind {
             // Conditional entries and unknown keys go along.
+            cx.heap.meter.slots(cx.heap.get_dict(other).entries.len())?;
             let data = cx.heap.get_dict(other).clone();
             if data.open.is_none() && data.entries.values().all(|(_, slot)| slot.when.is_always() && !slot.repeated) {
                 for (key, (key_value, slot)) in data.entries {
