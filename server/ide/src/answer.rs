@@ -161,6 +161,31 @@ pub enum SymbolKind {
     Target,
 }
 
+/// What may be typed at a cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completions {
+    /// The likeliest first.
+    pub items: Vec<Completion>,
+    /// Whether there are others: ask again when more is typed.
+    pub incomplete: bool,
+}
+
+/// Something that is documented at length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// A state function.
+    StateFunction(String),
+    /// An execution function.
+    ExecutionFunction(String),
+    /// An argument of a state function.
+    Argument {
+        /// The function.
+        function: String,
+        /// The argument.
+        name: String,
+    },
+}
+
 /// One completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
@@ -172,6 +197,8 @@ pub struct Completion {
     pub detail: String,
     /// Markdown shown on demand.
     pub documentation: String,
+    /// What [`crate::documentation`] can tell more about.
+    pub topic: Option<Topic>,
     /// What is typed: replaces `edit.range` in the file asked about.
     pub edit: TextEdit,
     /// Whether `edit.new_text` is an LSP snippet.

@@ -7,7 +7,8 @@ use library::{Module, ModuleKind};
 use model::Catalog;
 use world::{BlobId, SaltPath, World};
 
-use crate::Analysis;
+use crate::markdown::{argument_documentation, function_documentation};
+use crate::{Analysis, Topic};
 
 /// A state or execution function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,39 @@ pub(crate) fn execution_functions(analysis: &Analysis, prefix: &str) -> Vec<Func
     let modules = library.execution_modules().into_iter().filter(|name| is_wanted(name, prefix));
     let found = modules.filter_map(|name| Some((name, library.execution_module(name)?)));
     functions(analysis, ModuleKind::Execution, prefix, found)
+}
+
+/// The execution function called `name`.
+pub(crate) fn execution_function(analysis: &Analysis, name: &str) -> Option<Function> {
+    execution_functions(analysis, name).into_iter().find(|function| function.name == name)
+}
+
+/// Names of execution functions that start with `prefix`, each with whether it is the workspace's own.
+pub(crate) fn execution_names(analysis: &Analysis, prefix: &str) -> Vec<(String, bool)> {
+    let library = &analysis.library;
+    let mut found = Vec::new();
+    for name in library.execution_modules().into_iter().filter(|name| is_wanted(name, prefix)) {
+        let Some(module) = library.execution_module(name) else { continue };
+        let named = module.functions.iter().map(|function| (format!("{name}.{}", function.name), function));
+        found.extend(named.filter(|(name, _)| name.starts_with(prefix)).map(|(name, function)| {
+            let own = function.range.is_some() && own_file(analysis, ModuleKind::Execution, &name).is_some();
+            (name, own)
+        }));
+    }
+    found
+}
+
+/// What there is to read about `topic`, as Markdown; empty where nothing is known.
+#[must_use]
+pub fn documentation(analysis: &Analysis, topic: &Topic) -> String {
+    let function = |found: Option<Function>| found.map_or(String::new(), |found| function_documentation(&found));
+    match topic {
+        Topic::StateFunction(name) => function(state_function(analysis, name)),
+        Topic::ExecutionFunction(name) => function(execution_function(analysis, name)),
+        Topic::Argument { function, name } => {
+            state_function(analysis, function).map_or(String::new(), |found| argument_documentation(&found, name))
+        }
+    }
 }
 
 /// Whether functions of the module `name` can start with `prefix`: a module is read when it is asked

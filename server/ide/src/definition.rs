@@ -1,14 +1,16 @@
 //! Go to definition: requisites, includes, extends, pillar keys, macros, variables, imports, files.
 
 use model::{At, Entity, EntityKind, Found, Role};
-use syntax::jinja::{self, ExprKind};
+use render::{Seen, Thing};
+use smol_str::SmolStr;
+use syntax::jinja::{self, Expr, ExprKind};
 use text::TextRange;
 use world::{SaltPath, Stop, Stopped};
 
-use crate::catalogue::state_function;
-use crate::shape::Shapes;
+use crate::catalogue::{self, state_function};
+use crate::observe::{Sight, Spot};
 use crate::source::text_of;
-use crate::{Analysis, FilePosition, FileRange, Target};
+use crate::{Analysis, FilePosition, FileRange, Target, members};
 
 /// Where the thing under the cursor is defined; of several things there, the narrowest that has a
 /// definition.
@@ -42,33 +44,61 @@ pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
         }
         return Ok(targets);
     }
-    let found = [member(analysis, at), near, itself];
+    let found = [member(analysis, at, stop)?, near, itself];
     Ok(found.into_iter().find(|targets| !targets.is_empty()).unwrap_or_default())
 }
 
-/// Where the value of an attribute or item at the cursor is written, as far as the syntax tells.
-fn member(analysis: &Analysis, at: &FilePosition) -> Vec<Target> {
+/// Where the value of an attribute or item at the cursor is written, by what the evaluator sees there;
+/// of an execution function its Python.
+fn member(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result<Vec<Target>, Stopped> {
     let text = text_of(analysis, &at.path);
     let template = jinja::parse(&text, &jinja::Options::default());
     let nodes = jinja::path_at(&template.body, at.offset);
+    let Some(spot) = Spot::of(&nodes) else { return Ok(Vec::new()) };
     for node in nodes.iter().rev() {
         let jinja::walk::Node::Expr(expr, _) = node else { continue };
-        let (base, key, origin) = match &*expr.kind {
-            ExprKind::Attribute(base, name) => (base, name.text.clone(), name.range),
-            ExprKind::Item(base, index) => match &*index.kind {
-                ExprKind::Str { value, .. } => (base, value.clone(), index.range),
-                _ => continue,
-            },
-            _ => continue,
-        };
+        let Some((base, key, origin)) = looked_up(expr) else { continue };
         if !origin.touches(at.offset) {
             continue;
         }
-        let Some(mut shapes) = Shapes::new(analysis) else { continue };
-        let places = shapes.places(&at.path, base, &key).into_iter();
-        return places.map(|(path, range)| Target { name: FileRange { path, range }, extent: range, origin }).collect();
+        let observed = Sight::new(analysis, &at.path, None, stop).look(spot, &[base.range], 2)?;
+        let seen = observed.values.into_iter().next().unwrap_or_default();
+        let mut places = members::places(analysis, &seen, &key);
+        places.extend(seen.iter().filter_map(|value| python(analysis, value, &key)));
+        let targets =
+            places.into_iter().map(|(path, range)| Target { name: FileRange { path, range }, extent: range, origin });
+        return Ok(targets.collect());
     }
-    Vec::new()
+    Ok(Vec::new())
+}
+
+/// What is looked up in what: `base.key`, `base['key']`, `base.get('key')`, with the key's place.
+fn looked_up(expr: &Expr) -> Option<(&Expr, SmolStr, TextRange)> {
+    match &*expr.kind {
+        ExprKind::Attribute(base, name) => Some((base, name.text.clone(), name.range)),
+        ExprKind::Item(base, index) => match &*index.kind {
+            ExprKind::Str { value, .. } => Some((base, value.clone(), index.range)),
+            _ => None,
+        },
+        ExprKind::CallExpr(callee, args) => match (&*callee.kind, args.positional.first()) {
+            (ExprKind::Attribute(base, method), Some(first)) if method.text == "get" => match &*first.kind {
+                ExprKind::Str { value, .. } => Some((base, value.clone(), first.range)),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Where the workspace defines the execution function that `key` of `value` is.
+fn python(analysis: &Analysis, value: &Seen, key: &str) -> Option<(SaltPath, TextRange)> {
+    let name = match value {
+        Seen::Thing(Thing::Salt) if key.contains('.') => key.to_owned(),
+        Seen::Thing(Thing::SaltFunction(module)) if !module.contains('.') => format!("{module}.{key}"),
+        _ => return None,
+    };
+    catalogue::execution_function(analysis, &name)?.file
 }
 
 /// Where `found` is defined.

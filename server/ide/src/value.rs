@@ -1,20 +1,14 @@
-//! Values as one short line, secrets hidden; and what an expression is worth under a minion.
+//! Values as one short line, secrets hidden.
 
-use std::sync::Arc;
-
-use model::View;
-use python::output::HOLE;
-use render::{EntryKind, Node, NodeKind};
+use python::origin::Contributor;
+use render::{Node, NodeKind};
 use serde_json::Value;
-use world::{Reader, SaltPath, Stop, Stopped};
 
-use crate::{Analysis, HIDDEN, is_secret_key, is_secret_text};
+use crate::{HIDDEN, is_secret_key, is_secret_text};
 
 /// Longer values are cut.
 const MAX_LENGTH: usize = 400;
 const MAX_DEPTH: u32 = 12;
-/// Stands before the value of a probe.
-const MARK: &str = "\u{F8F1}saltflow probe\u{F8F1}";
 
 /// `node` in flow style; `secret`: its key says that it is one.
 #[must_use]
@@ -22,6 +16,14 @@ pub(crate) fn inline(node: &Node, secret: bool) -> String {
     let mut out = String::new();
     write(node, secret, MAX_DEPTH, &mut out);
     cut(out)
+}
+
+/// Whether the key that a value was read from says that it is a secret.
+fn comes_from_secret(node: &Node) -> bool {
+    node.origin.contributors.iter().any(|source| match source {
+        Contributor::Pillar(path) | Contributor::Grain(path) => path.split(':').any(is_secret_key),
+        _ => false,
+    })
 }
 
 fn cut(text: String) -> String {
@@ -38,6 +40,7 @@ fn write(node: &Node, secret: bool, depth: u32, out: &mut String) {
         out.push('…');
         return;
     };
+    let secret = secret || comes_from_secret(node);
     match &node.kind {
         NodeKind::List(items) | NodeKind::Set(items) => {
             out.push('[');
@@ -97,36 +100,4 @@ fn hidden(value: &Value, secret: bool, depth: u32) -> Value {
         Value::String(text) if is_secret_text(text) => Value::String(HIDDEN.to_owned()),
         value => value.clone(),
     }
-}
-
-/// What the expression `text` is worth at the end of the template at `path`; `None` where it is
-/// unknown, undefined there or no data.
-///
-/// # Errors
-/// [`Stopped`].
-pub(crate) fn probe(
-    analysis: &Analysis,
-    view: &View,
-    path: &SaltPath,
-    text: &str,
-    stop: &Stop,
-) -> Result<Option<Value>, Stopped> {
-    let Some(facts) = view.facts(path) else { return Ok(None) };
-    let mut source = crate::source::text_of(analysis, path);
-    // asked only where it is defined, so that nothing is refused
-    source.push_str(&format!("\n{MARK}{{{{ ({text}) | tojson }}}}{MARK}"));
-    let world = analysis.world.with(path, Some(source.as_bytes()));
-    let reader = Reader::new(&world, &analysis.memo, stop);
-    let (env, sls) = match facts.names.first() {
-        Some((env, name)) => (env.as_str(), Some(name.as_str())),
-        None => (view.minion.saltenv.as_str(), None),
-    };
-    let minion: &Arc<world::Minion> = &view.minion;
-    let rendered = render::render_in(&reader, minion, path, EntryKind::Managed, sls, env, &render::Extra::default())?;
-    let mut parts = rendered.output.text.rsplit(MARK);
-    let (_, Some(value)) = (parts.next(), parts.next()) else { return Ok(None) };
-    if value.contains(HOLE) || rendered.output.text.matches(MARK).count() != 2 {
-        return Ok(None);
-    }
-    Ok(serde_json::from_str(value.trim()).ok())
 }

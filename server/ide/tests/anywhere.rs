@@ -18,12 +18,12 @@ fn every_place_of_the_sample_is_answered() {
         for offset in (0..=text.len()).step_by(STEP).filter(|offset| text.is_char_boundary(*offset)) {
             let at = FilePosition { path: path(file), offset: u32::try_from(offset).expect("a small file") };
             let found = ide::completion(&tree.analysis, &at, &stop).expect("nobody stops it");
-            for item in &found {
+            for item in &found.items {
                 let range = item.edit.range;
                 assert!(range.touches(at.offset), "{file}:{offset} {item:?}");
                 assert!(text.get(range.start as usize..range.end as usize).is_some_and(|word| !word.contains('\n')));
             }
-            completions += found.len();
+            completions += found.items.len();
             ide::hover(&tree.analysis, &at, &stop).expect("nobody stops it");
             ide::definition(&tree.analysis, &at, &stop).expect("nobody stops it");
             ide::references(&tree.analysis, &at, true, &stop).expect("nobody stops it");

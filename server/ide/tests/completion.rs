@@ -64,7 +64,7 @@ fn asked(file: &str, text: &str) -> (Tree, Vec<Completion>) {
     let others: String = others.map(|part| format!("=== {part}")).collect();
     let tree = tree(&format!("{others}=== {file}\n{text}\n"), &profiles());
     let found = ide::completion(&tree.analysis, &tree.cursor(), &Stop::new()).expect("nobody stops it");
-    (tree, found)
+    (tree, found.items)
 }
 
 #[track_caller]
@@ -184,10 +184,10 @@ fn pillar_keys_are_offered_wherever_they_are_read() {
 fn jinja_offers_its_words() {
     check("{% $0", "… if, for, set, from, import_yaml, load_yaml, do");
     check("{% en$0 %}", "… endif, endfor");
-    check("{% set a = 1 %}{{ $0 }}", "a, dict");
-    check("{% for x in [1] %}{{ $0 }}{% endfor %}", "loop, x");
+    check("{% set a = 1 %}{{ $0 }}", "a, salt");
+    check("{% for x in [1] %}{{ $0 }}{% endfor %}", "x, loop");
     check("{% for x in [1] %}{% endfor %}{{ $0 }}", "… grains, salt, no x");
-    check("{% macro m(one, two=2) %}{{ $0 }}{% endmacro %}", "m, one, two");
+    check("{% macro m(one, two=2) %}{{ $0 }}{% endmacro %}", "one, two, m");
     check("{% macro m(one, two=2) %}{% endmacro %}{{ m($0) }}", "one, two, m");
     check("{% for x in [1] %}{{ loop.$0 }}{% endfor %}", "… index, last");
     check("{% from 'here/map.jinja' import $0 %}", "app, defaults, vhost");
@@ -203,6 +203,53 @@ fn jinja_offers_its_words() {
     check("{{ grains.ip.$0 }}", "eth0");
     check("{{ salt['grains.get']('$0", "… os");
     check("{{ a $0 }}", "… if, is, in");
+}
+
+#[test]
+fn values_are_what_the_evaluator_sees() {
+    check("{% load_yaml as cfg %}\nport: 80\nhost: x\n{% endload %}\na: {{ cfg.$0 }}", "host, port");
+    check("{% macro m(site) %}{{ site.$0 }}{% endmacro %}{{ m({'root': '/', 'user': 'x'}) }}", "root, user");
+    check("{% set ns = namespace(found={'k': 1}) %}{{ ns.found.$0 }}", "k");
+    check("{% macro m() %}{{ caller({'q': 1}) }}{% endmacro %}{% call(o) m() %}{{ o.$0 }}{% endcall %}", "q");
+    check("{% for k, v in {'a': {'b': 1}}|dictsort %}{{ v.$0 }}{% endfor %}", "b");
+    check("{% for one in [{'x': 1}, {'y': 2}] %}{{ one.$0", "x, y");
+    check("{% for n, u in pillar.get('users', {}).items() %}{{ u['$0'] }}{% endfor %}", "uid");
+    check("{% if False %}{% set d = {'z': 1} %}{{ d.$0 }}{% endif %}", "z");
+    check("{% set d = {'a': {'b': 1}} %}\n{% if d.a.$0\nx: {{ d }}", "b");
+    check("{% set d = {} %}{% do d.update({'late': 1}) %}{{ d.$0 }}", "late");
+    check("{% from tpldir ~ '/$0' import app %}", "/map.jinja");
+    check("{% if grains.os_family == 'De$0' %}", "Debian");
+    check("{% from 'here/map.jinja' import vhost %}{{ vhost($0) }}", "name, port");
+    check("{{ salt['cmd.run']('x', $0) }}", "… cwd, runas, timeout");
+}
+
+#[test]
+fn the_open_block_is_closed_first() {
+    check("{% if x %}\n{% $0", "endif, else, elif, if, set");
+    check("{% for x in y %}\n{% if x %}{% endif %}{% $0 %}", "endfor, else, if");
+    check("{% if x %}{% $0 %}{% endif %}", "… else, endif");
+    check("{% if x %}{{ y.| }}{% endif %}{% $0 %}", "if, set, for");
+}
+
+#[test]
+fn what_is_typed_is_not_offered_itself() {
+    check("a:\n  pkg.$0\n    - name: x", "… pkg.installed, no pkg., no pkg. - name");
+    check("a:\n  pkg.inst$0\n    - name: x", "… pkg.installed, no pkg.inst");
+    check("a: {{ salt['pillar.get']('app:nop$0') }}", "… no app:nop");
+    check("a: {{ grains.nop$0 }}", "… no nop");
+}
+
+#[test]
+fn managed_templates_have_their_context() {
+    let state = "a:\n  file.managed:\n    - source: salt://nginx/files/nginx.conf\n    - template: jinja\n    - context:\n        vhost: {root: /srv}\n    - defaults: {port: 80}\n=== states/nginx/files/nginx.conf\n";
+    let check = |text: &str, expected: &str| {
+        let others = OTHERS.trim_start().replace("=== states/nginx/files/nginx.conf\nworker_processes 1;\n", "");
+        let tree = tree(&format!("{others}=== states/here/init.sls\n{state}{text}\n"), &profiles());
+        let found = ide::completion(&tree.analysis, &tree.cursor(), &Stop::new()).expect("nobody stops it");
+        compare(&found.items, expected, text);
+    };
+    check("listen {{ $0 }};", "… vhost, port");
+    check("root {{ vhost.$0 }};", "root");
 }
 
 #[test]
@@ -240,7 +287,7 @@ fn the_sample_repository_is_completed() {
     fn check(file: &str, text: &str, expected: &str) {
         let tree = webshop(Some((file, text)));
         let found = ide::completion(&tree.analysis, &tree.cursor(), &Stop::new()).expect("nobody stops it");
-        compare(&found, expected, text);
+        compare(&found.items, expected, text);
     }
     let import = "{% from 'webshop/map.jinja' import webshop with context %}\n";
     check("states/webshop/new.sls", &format!("{import}a: {{{{ webshop.$0 }}}}"), "… cache, db, home, user, version");
@@ -250,9 +297,9 @@ fn the_sample_repository_is_completed() {
     let require = "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: $0";
     check("states/webshop/new.sls", require, "webshop_release");
     check("states/webshop/new.sls", "include:\n  - .$0", ".config, .cron, .migrate");
-    check("states/webshop/new.sls", "a:\n  webshop_release.$0", "webshop_release.absent, webshop_release.deployed");
-    check("states/webshop/new.sls", "a:\n  webshop_release.deployed:\n    - $0", "name, version");
-    check("states/webshop/new.sls", "a:\n  webshop_release:\n    - deployed\n    - $0", "name, version");
+    check("states/webshop/new.sls", "a:\n  webshop_release.$0", "webshop_release.deployed, webshop_release.absent");
+    check("states/webshop/new.sls", "a:\n  webshop_release.deployed:\n    - $0", "version, name");
+    check("states/webshop/new.sls", "a:\n  webshop_release:\n    - deployed\n    - $0", "version, name");
     check("states/webshop/new.sls", "a:\n  file.managed:\n    - $0", "… source, mode, template, contents, makedirs");
     check("states/webshop/new.sls", "a:\n  file.managed:\n    - makedirs: $0", "true, false");
     check("states/webshop/new.sls", "a: {{ x | $0 }}", "… default, yaml_dquote, json");

@@ -119,8 +119,15 @@ fn templates_names_say_what_they_hold() {
     check("{% set por$0t = 80 %}", &["set port = 80", "`80`"]);
     check("{% set port = pillar['app']['port'] %}\na: {{ po$0rt }}", &["web1: `8080`", "db1: `1`"]);
     check("{% set app_password = 'hunter2' %}\na: {{ app_pass$0word }}", &["***", "not hunter2"]);
-    check("{% set db = {'password': 'hunter2', 'port': 1} %}\na: {{ d$0b }}", &["\"password\":\"***\"", "not hunter2"]);
+    check(
+        "{% set db = {'password': 'hunter2', 'port': 1} %}\na: {{ d$0b }}",
+        &["password: ***, port: 1", "not hunter2"],
+    );
     check("{% from 'macros.jinja' import answer %}\na: {{ ans$0wer }}", &["`42`", "states/macros.jinja"]);
+    check("{% load_yaml as cfg %}\nport: 80\n{% endload %}\na: {{ cf$0g }}", &["{port: 80}"]);
+    check("{% for p in [80, 81] %}{{ $0p }}{% endfor %}", &["`80`, `81`"]);
+    check("{% macro m(p) %}{{ $0p }}{% endmacro %}{{ m(7) }}", &["`7`"]);
+    check("{% set port = 1 %}\na: {{ po$0rt }}\n{% set port = 2 %}", &["`1`", "not `2`"]);
     check("a: {{ grains['o$0s'] }}", &["grain `os`", "web1: `\"Debian\"`", "db1: `\"Redhat\"`"]);
     check("a: {{ x | def$0ault(1) }}", &["value | default", "filter of Jinja"]);
     check("{% if x is defi$0ned %}{% endif %}", &["value is defined"]);

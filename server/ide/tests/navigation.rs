@@ -112,6 +112,27 @@ fn definitions_of_template_names() {
 }
 
 #[test]
+fn definitions_of_members() {
+    let here = |line: u32, column: u32, word: &str| format!("states/here.sls:{line}:{column} {word}");
+    check("{% load_yaml as cfg %}\nport: 80\n{% endload %}\na: {{ cfg.po$0rt }}", &here(2, 1, "port"));
+    check("{% macro m(s) %}{{ s.ro$0ot }}{% endmacro %}{{ m({'root': '/'}) }}", &here(1, 50, "root"));
+    check("{% set ns = namespace(v={'k': 1}) %}{{ ns.v.$0k }}", &here(1, 27, "k"));
+    check("{% for k, v in {'a': {'b': 1}}|dictsort %}{{ v.$0b }}{% endfor %}", &here(1, 24, "b"));
+    check("{% set d = {'a': {'b': 1}} %}{% if False %}{{ d.a.get('$0b') }}{% endif %}", &here(1, 20, "b"));
+    check("{% set d = {'a': 1} %}{% macro m() %}{{ d.$0a }}{% endmacro %}", &here(1, 14, "a"));
+    check("{% set d = {'a': 1} %}{% do d.update({'b': 2}) %}{{ d.$0b }}", &here(1, 40, "b"));
+    // what no value has leads nowhere
+    check("{% set d = {'a': 1} %}{{ d.$0z }}", "");
+    let tree = |text: &str| {
+        let module = "=== states/_modules/own.py\ndef reply(name):\n    return name\n";
+        tree(&format!("{}{module}=== states/here.sls\n{text}\n", OTHERS.trim_start()), &[])
+    };
+    for text in ["a: {{ salt['own.re$0ply']('x') }}", "a: {{ salt.own.re$0ply('x') }}"] {
+        leads(&tree(text), "states/_modules/own.py:1:5 reply");
+    }
+}
+
+#[test]
 fn definitions_of_the_sample_repository() {
     #[track_caller]
     fn check(file: &str, text: &str, expected: &str) {
@@ -128,7 +149,7 @@ fn definitions_of_the_sample_repository() {
     check(
         "states/webshop/x.sls",
         &format!("{import}a: {{{{ webshop['ho$0me'] }}}}"),
-        "states/webshop/map.jinja:3:5 'home'",
+        "states/webshop/map.jinja:3:6 home",
     );
     let require =
         "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: webshop_re$0lease";

@@ -12,4 +12,4 @@ pub use catalogue::{Library, Presence, VERSIONS};
 pub use jinja::{Callable, filters, globals, tags, tests};
 pub use python::{Literal, LiteralValue, module, returned};
 pub use types::{Function, Module, ModuleKind, Name, Param};
-pub use words::{Grain, Word, common_grains, global_arguments, requisites};
+pub use words::{Grain, Word, common_grains, global_arguments, grain_values, requisites};

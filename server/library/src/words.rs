@@ -92,6 +92,46 @@ pub fn global_arguments() -> &'static [Word] {
     WORDS
 }
 
+/// Values that a grain has on common systems (`salt/grains/core.py`), the commonest first; nothing for
+/// grains whose values cannot be listed.
+#[must_use]
+pub fn grain_values(grain: &str) -> &'static [&'static str] {
+    match grain {
+        "os_family" => &[
+            "Debian", "RedHat", "Suse", "Arch", "Alpine", "Gentoo", "Windows", "FreeBSD", "MacOS", "OpenBSD",
+            "Solaris", "Void",
+        ],
+        "os" => &[
+            "Ubuntu",
+            "Debian",
+            "CentOS",
+            "CentOS Stream",
+            "RedHat",
+            "Rocky",
+            "AlmaLinux",
+            "Fedora",
+            "Amazon",
+            "OracleLinux",
+            "SUSE",
+            "Leap",
+            "Arch",
+            "Alpine",
+            "Gentoo",
+            "Raspbian",
+            "Windows",
+            "FreeBSD",
+            "MacOS",
+        ],
+        "kernel" => &["Linux", "Windows", "FreeBSD", "Darwin", "OpenBSD", "SunOS"],
+        "init" => &["systemd", "upstart", "sysvinit", "openrc", "runit", "unknown"],
+        "osarch" => &["amd64", "x86_64", "arm64", "aarch64", "armhf", "i386"],
+        "cpuarch" => &["x86_64", "aarch64", "armv7l", "i686", "AMD64"],
+        "virtual" => &["physical", "kvm", "VMware", "container", "LXC", "VirtualBox", "xen", "HyperV"],
+        "oscodename" => &["bookworm", "bullseye", "trixie", "jammy", "noble", "focal", "buster", "bionic"],
+        _ => &[],
+    }
+}
+
 /// Grains that minions commonly have, sorted by name.
 #[must_use]
 #[allow(clippy::too_many_lines, reason = "a table")]

@@ -3,7 +3,7 @@
 
 use text::TextRange;
 
-use super::tag;
+use crate::typing::masked;
 
 /// A step from the document's root towards the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,23 +89,6 @@ fn split_key(content: &str) -> Option<(&str, &str)> {
         next.is_none_or(u8::is_ascii_whitespace)
     })?;
     Some((content.get(..at)?.trim_end(), content.get(at + 1..)?))
-}
-
-/// `text` with Jinja's statements and comments as blanks and its expressions as letters.
-#[must_use]
-pub(crate) fn masked(text: &str) -> String {
-    let mut out = text.as_bytes().to_vec();
-    let mut at = 0;
-    while let Some((range, fill)) = tag::next_tag(text, at) {
-        for byte in out.get_mut(range.clone()).into_iter().flatten() {
-            if *byte != b'\n' {
-                *byte = fill;
-            }
-        }
-        at = range.end;
-    }
-    // bytes of a character are replaced together: tags begin and end at ASCII
-    String::from_utf8(out).unwrap_or_default()
 }
 
 /// The place of `offset`; `None` in comments, block scalars and where a word is partly computed.

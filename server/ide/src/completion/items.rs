@@ -1,17 +1,24 @@
-//! The list of completions as it grows.
+//! The list of completions as it grows, and which of them are worth an answer.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use text::{TextEdit, TextRange};
 
-use super::MAX_ITEMS;
 use super::block::Block;
-use crate::{Completion, SymbolKind};
+use crate::{Completion, Completions, SymbolKind, Topic};
 
-/// Completions, each label once: the first one offered stays.
+/// More are not answered at once: what is near and common comes first, and typing on asks again.
+const MAX_ITEMS: usize = 200;
+/// More are not even looked at.
+const MAX_OFFERED: usize = 50_000;
+
+/// Completions, each label once: the best one offered stays.
 #[derive(Default)]
 pub(crate) struct Items {
     found: Vec<Completion>,
-    seen: FxHashSet<String>,
+    /// Where each label is.
+    seen: FxHashMap<String, usize>,
+    /// Whether there are others that were not offered.
+    pub more: bool,
 }
 
 /// One completion before it is put in.
@@ -21,6 +28,8 @@ pub(crate) struct Item<'a> {
     pub rank: u32,
     pub detail: String,
     pub documentation: String,
+    /// What it is about, where that is long to tell.
+    pub topic: Option<Topic>,
     /// What is typed, if it is not the label.
     pub text: Option<String>,
     pub snippet: bool,
@@ -28,7 +37,16 @@ pub(crate) struct Item<'a> {
 
 impl<'a> Item<'a> {
     pub(crate) fn new(label: &'a str, kind: SymbolKind, rank: u32) -> Self {
-        Self { label, kind, rank, detail: String::new(), documentation: String::new(), text: None, snippet: false }
+        Self {
+            label,
+            kind,
+            rank,
+            detail: String::new(),
+            documentation: String::new(),
+            topic: None,
+            text: None,
+            snippet: false,
+        }
     }
 
     pub(crate) fn detail(self, detail: impl Into<String>) -> Self {
@@ -39,6 +57,10 @@ impl<'a> Item<'a> {
         Self { documentation: documentation.into(), ..self }
     }
 
+    pub(crate) fn topic(self, topic: Topic) -> Self {
+        Self { topic: Some(topic), ..self }
+    }
+
     pub(crate) fn text(self, text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..self }
     }
@@ -47,20 +69,33 @@ impl<'a> Item<'a> {
 impl Items {
     /// Whether enough is offered.
     pub(crate) fn full(&self) -> bool {
-        self.found.len() >= MAX_ITEMS
+        self.found.len() >= MAX_OFFERED
     }
 
     /// Offers `item` in place of `range`.
     pub(crate) fn push(&mut self, range: TextRange, item: Item<'_>) {
-        if item.label.is_empty() || self.full() || !self.seen.insert(item.label.to_owned()) {
+        if item.label.is_empty() {
             return;
         }
+        if let Some(known) = self.seen.get(item.label).and_then(|n| self.found.get_mut(*n)) {
+            known.rank = known.rank.min(item.rank);
+            if known.detail.is_empty() {
+                known.detail = item.detail;
+            }
+            return;
+        }
+        if self.full() {
+            self.more = true;
+            return;
+        }
+        self.seen.insert(item.label.to_owned(), self.found.len());
         let new_text = item.text.unwrap_or_else(|| item.label.to_owned());
         self.found.push(Completion {
             label: item.label.to_owned(),
             kind: item.kind,
             detail: item.detail,
             documentation: item.documentation,
+            topic: item.topic,
             edit: TextEdit { range, new_text },
             snippet: item.snippet,
             rank: item.rank,
@@ -73,11 +108,53 @@ impl Items {
         self.push(block.word, Item::new(label, kind, rank).text(format!("{label}{after}")));
     }
 
-    /// All of them, best first.
-    pub(crate) fn finish(mut self) -> Vec<Completion> {
-        self.found.sort_by(|a, b| (a.rank, &a.label).cmp(&(b.rank, &b.label)));
-        self.found
+    /// The best ones for `typed`, best first.
+    pub(crate) fn finish(mut self, typed: &str) -> Completions {
+        let mut found: Vec<(u32, Completion)> = Vec::with_capacity(self.found.len());
+        for item in std::mem::take(&mut self.found) {
+            if let Some(class) = fit(typed, &item.label) {
+                found.push((class, item));
+            }
+        }
+        found.sort_by(|(x, a), (y, b)| (x, a.rank, &a.label).cmp(&(y, b.rank, &b.label)));
+        let incomplete = self.more || found.len() > MAX_ITEMS;
+        found.truncate(MAX_ITEMS);
+        Completions { items: found.into_iter().map(|(_, item)| item).collect(), incomplete }
     }
+
+    /// Gives those without a detail one, as far as they are likely to be answered.
+    pub(crate) fn describe(&mut self, about: impl Fn(&str) -> String) {
+        let mut order: Vec<usize> = (0..self.found.len()).collect();
+        order.sort_by_key(|n| self.found.get(*n).map(|item| item.rank));
+        for n in order.into_iter().take(MAX_ITEMS) {
+            if let Some(item) = self.found.get_mut(n).filter(|item| item.detail.is_empty()) {
+                item.detail = about(&item.label);
+            }
+        }
+    }
+}
+
+/// How well a label fits what is typed, better ones smaller; `None`: not at all.
+fn fit(typed: &str, label: &str) -> Option<u32> {
+    let typed = typed.trim_start_matches(['\'', '"']);
+    if typed.is_empty() || label.starts_with(typed) {
+        return Some(0);
+    }
+    let (typed, label) = (typed.to_lowercase(), label.to_lowercase());
+    if label.starts_with(&typed) {
+        return Some(0);
+    }
+    // a later word of the label: `get` in `pillar.get`
+    let begins =
+        |at: usize| !label.get(..at).and_then(|before| before.chars().next_back()).is_some_and(char::is_alphanumeric);
+    if label.match_indices(&typed).any(|(at, _)| begins(at)) {
+        return Some(1);
+    }
+    if label.contains(&typed) {
+        return Some(2);
+    }
+    let mut letters = label.chars();
+    typed.chars().all(|wanted| letters.any(|letter| letter == wanted)).then_some(3)
 }
 
 /// `text` as a YAML scalar: quoted where it must be.

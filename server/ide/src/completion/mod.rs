@@ -12,47 +12,60 @@ mod salt_file;
 mod sls;
 mod state;
 mod string;
-pub(crate) mod tag;
 mod top;
+mod usage;
 
 pub(crate) use names::exported;
 use render::EntryKind;
 use world::{Stop, Stopped};
 
+use crate::members::resolve_template;
+use crate::observe::{Sight, Spot};
 use crate::source::text_of;
-use crate::{Analysis, Completion, FilePosition};
+use crate::typing::{Around, Typing};
+use crate::{Analysis, Completions, FilePosition};
 use block::{Block, Step};
 use items::Items;
-
-/// More are not offered; what is near comes first.
-pub(crate) const MAX_ITEMS: usize = 3_000;
-
-/// Where so many or more are offered there may be others: ask again when more is typed.
-pub const MANY_COMPLETIONS: usize = requisite::MAX_ELSEWHERE;
+use render::{Observed, Seen};
+use text::TextRange;
 
 /// What may be typed at the cursor, best first.
 ///
 /// # Errors
 /// [`Stopped`].
-pub fn completion(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result<Vec<Completion>, Stopped> {
+pub fn completion(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result<Completions, Stopped> {
     stop.check()?;
     let text = text_of(analysis, &at.path);
     let offset = at.offset as usize;
     if !text.is_char_boundary(offset) {
-        return Ok(Vec::new());
+        return Ok(Completions::default());
     }
-    let cursor = Cursor { analysis, path: &at.path, text: &text, offset, stop };
+    let typing = Typing::new(&text, offset);
+    let cursor = Cursor { analysis, path: &at.path, text: &text, offset, typing, stop };
     let mut items = Items::default();
-    match tag::around(&text, offset) {
-        tag::Around::Comment => {}
-        tag::Around::Tag { statement, start, before } => jinja::offer(&cursor, statement, start, before, &mut items)?,
-        tag::Around::Outside => {
+    let mut word = cursor.typing.word;
+    match cursor.typing.around() {
+        Around::Comment => {}
+        Around::Tag(statement) => {
+            word = cursor.typing.literal().map_or(word, |literal| literal.content);
+            jinja::offer(&cursor, statement, &mut items)?;
+        }
+        Around::Text if is_raw(&cursor.typing) => {}
+        Around::Text => {
             if let Some(block) = block::block_at(&text, offset) {
+                word = block.word;
                 yaml(&cursor, &block, &mut items)?;
             }
         }
     }
-    Ok(items.finish())
+    Ok(items.finish(text.get(word.start as usize..offset).unwrap_or("")))
+}
+
+/// Whether the cursor is in text that Jinja leaves alone.
+fn is_raw(typing: &Typing) -> bool {
+    use syntax::jinja::{StatementKind, walk::Node};
+    let path = typing.path();
+    matches!(path.last(), Some(Node::Statement(statement)) if matches!(statement.kind, StatementKind::Raw(_)))
 }
 
 /// A question with its file's text.
@@ -61,7 +74,44 @@ pub(crate) struct Cursor<'a> {
     pub path: &'a world::SaltPath,
     pub text: &'a str,
     pub offset: usize,
+    /// The text with a name at the cursor.
+    pub typing: Typing,
     pub stop: &'a Stop,
+}
+
+impl Cursor<'_> {
+    /// What expressions of the statement at the cursor are, by their ranges in [`Cursor::typing`].
+    pub(crate) fn look(&self, expressions: &[TextRange], depth: u32) -> Result<Observed, Stopped> {
+        let nothing = || Observed { values: vec![Vec::new(); expressions.len()], ..Observed::default() };
+        let Some(spot) = Spot::of(&self.typing.path()) else { return Ok(nothing()) };
+        Sight::new(self.analysis, self.path, Some(&self.typing.text), self.stop).look(spot, expressions, depth)
+    }
+
+    /// The text that expressions give one after the other, where all of it is known.
+    pub(crate) fn texts(&self, expressions: &[TextRange]) -> Result<Option<String>, Stopped> {
+        let values = self.look(expressions, 1)?.values;
+        let text = |seen: &Vec<Seen>| match seen.first() {
+            Some(Seen::Data(node)) => node.as_str().map(str::to_owned),
+            _ => None,
+        };
+        Ok(values.iter().map(text).collect())
+    }
+
+    /// The file that the expression at `range` names as a template.
+    pub(crate) fn template_at(&self, range: TextRange) -> Result<Option<world::SaltPath>, Stopped> {
+        let name = self.texts(&[range])?;
+        Ok(name.and_then(|name| resolve_template(self.analysis, self.path, &name)))
+    }
+
+    /// Whether `name` is just the word that is being typed.
+    pub(crate) fn is_word(&self, name: &str) -> bool {
+        let (before, behind) = (self.text.get(..self.offset), self.text.get(self.offset..));
+        let is_part = |c: char| !c.is_whitespace() && !matches!(c, ':' | '\'' | '"' | '[' | ']' | '{' | '}' | ',');
+        let start = before.unwrap_or("").trim_end_matches(is_part).len();
+        let rest = behind.unwrap_or("");
+        let end = self.text.len() - rest.trim_start_matches(is_part).len();
+        self.text.get(start..end) == Some(name)
+    }
 }
 
 /// What is offered outside tags, by the file's kind and the keys above.

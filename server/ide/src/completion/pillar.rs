@@ -7,7 +7,7 @@ use super::Cursor;
 use super::block::Block;
 use super::items::{Item, Items};
 use crate::SymbolKind;
-use crate::shape::pillar_children;
+use crate::members::pillar_children;
 
 /// Keys below the ones around the cursor.
 pub(crate) fn keys(cursor: &Cursor<'_>, block: &Block, above: &[Option<&str>], items: &mut Items) {

@@ -10,7 +10,9 @@ use super::items::{Item, Items, scalar, snippet};
 use crate::SymbolKind;
 
 /// How many IDs of other parts of the tree are offered.
-pub(super) const MAX_ELSEWHERE: usize = 1_000;
+const MAX_ELSEWHERE: usize = 1_000;
+/// How many whole targets are offered.
+const MAX_WHOLE: usize = 1_000;
 
 /// Files by how near they are to the cursor's.
 fn reaches(view: &View, path: &SaltPath) -> Vec<(SaltPath, Reach)> {
@@ -170,7 +172,7 @@ pub(crate) fn modules(cursor: &Cursor<'_>, block: &Block, items: &mut Items) -> 
                 whole.push((label, format!("{module}: {}", scalar(id)), place(facts, cursor, reach), rank(reach) + 2));
             }
         }
-        whole.len() < super::MAX_ITEMS
+        whole.len() < MAX_WHOLE
     })?;
     for (module, rank) in &modules {
         let text = format!("{module}{colon}");

@@ -1,11 +1,10 @@
 //! State functions, and the words of a state file's top level.
 
-use model::Slot;
-
 use super::Cursor;
 use super::block::Block;
 use super::items::{Item, Items};
-use crate::{SymbolKind, catalogue};
+use super::usage;
+use crate::{SymbolKind, Topic, catalogue};
 
 /// `include`, `extend`, `exclude`.
 pub(crate) fn top_level(block: &Block, items: &mut Items) {
@@ -28,29 +27,27 @@ pub(crate) fn functions(cursor: &Cursor<'_>, block: &Block, items: &mut Items) {
     let taken: Vec<&str> = block.beside.iter().map(|key| key.split('.').next().unwrap_or(key)).collect();
     let (module, _) = block.prefix.split_once('.').unwrap_or((&block.prefix, ""));
     let wanted = if block.prefix.contains('.') { format!("{module}.") } else { String::new() };
-    let mut used: Vec<String> = Vec::new();
-    for view in &cursor.analysis.catalog.views {
-        used.extend(view.index().starting_with(Slot::Function, &wanted).map(|(name, _)| name.to_string()));
-    }
-    used.dedup();
+    let used = usage::functions(cursor, &wanted);
     for function in catalogue::state_functions(cursor.analysis, &wanted) {
         let module = function.name.split('.').next().unwrap_or("");
-        let rank = match (taken.contains(&module), used.contains(&function.name), function.file.is_some()) {
-            (true, ..) => 40,
-            (_, _, true) => 5,
-            (_, true, _) => 10,
-            _ => 20,
+        let own = function.file.is_some();
+        let rank = match (taken.contains(&module), used.count(&function.name)) {
+            (true, _) => 60,
+            (_, 0) if own => 11,
+            (_, 0) => 20 + u32::from(!COMMON.contains(&module)) * 5,
+            _ => used.rank(&function.name),
         };
         let item = Item::new(&function.name, SymbolKind::Function, rank)
             .detail(function.signature())
-            .documentation(crate::markdown::function_documentation(&function))
+            .topic(Topic::StateFunction(function.name.clone()))
             .text(format!("{}{colon}", function.name));
         items.push(block.word, item);
     }
-    for name in used {
-        if !name.contains('*') {
-            let item = Item::new(&name, SymbolKind::Function, 15).text(format!("{name}{colon}"));
-            items.push(block.word, item);
-        }
+    for (name, _) in used.iter().filter(|(name, _)| !name.contains('*')) {
+        let item = Item::new(name, SymbolKind::Function, used.rank(name)).text(format!("{name}{colon}"));
+        items.push(block.word, item);
     }
 }
+
+/// State modules that states use most.
+const COMMON: [&str; 10] = ["file", "pkg", "service", "cmd", "user", "group", "git", "pkgrepo", "cron", "archive"];

@@ -30,7 +30,7 @@ enum Thing<'a> {
     Argument { function: String, name: String, value: &'a render::Node },
     Filter(String),
     Test(String),
-    Expression(String),
+    Expression(TextRange),
 }
 
 /// What the thing under the cursor is.
@@ -129,7 +129,7 @@ impl Asked<'_> {
             Thing::Argument { function, name, value } => Ok(Some(state::argument(self, function, name, value))),
             Thing::Filter(name) => Ok(template::filter(name)),
             Thing::Test(name) => Ok(template::test(name)),
-            Thing::Expression(text) => template::expression(self, text),
+            Thing::Expression(range) => template::expression(self, *range),
         }
     }
 

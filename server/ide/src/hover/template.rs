@@ -1,20 +1,26 @@
 //! Macros, variables, expressions, filters, tests and execution functions.
 
 use model::Entity;
+use render::{NodeKind, Seen};
 use syntax::jinja::walk::{NameRole, Node, path_at};
-use syntax::jinja::{self, ExprKind, Options};
+use syntax::jinja::{self, ExprKind, Options, StatementKind};
 use text::TextRange;
 use world::Stopped;
 
 use super::{Asked, Thing, facts_of};
 use crate::catalogue;
 use crate::markdown::{block, code, function_documentation, plain};
+use crate::observe::{Sight, Spot};
 use crate::source::{comment_above, text_of};
-use crate::value::{inline_json, probe};
+use crate::value::inline;
 use crate::{is_secret_key, masked};
 
 /// Values are computed under so many profiles.
 const MAX_PROFILES: usize = 4;
+/// So many different values are shown, of what a loop or several calls give.
+const MAX_VALUES: usize = 4;
+/// How deep they are shown.
+const MAX_DEPTH: u32 = 8;
 
 /// What the syntax says is under the cursor.
 pub(super) fn syntax<'a>(asked: &Asked<'_>) -> Vec<(TextRange, u32, Thing<'a>)> {
@@ -27,7 +33,7 @@ pub(super) fn syntax<'a>(asked: &Asked<'_>) -> Vec<(TextRange, u32, Thing<'a>)> 
             Node::Name(name, NameRole::Test) => found.push((name.range, 0, Thing::Test(name.text.to_string()))),
             Node::Expr(expr, jinja::walk::Role::Read) => {
                 if matches!(&*expr.kind, ExprKind::Attribute(..) | ExprKind::Item(..)) {
-                    found.push((expr.range, 4, Thing::Expression(expr.range.slice(&text).to_owned())));
+                    found.push((expr.range, 4, Thing::Expression(expr.range)));
                 }
             }
             _ => {}
@@ -68,7 +74,7 @@ pub(super) fn variable(
         let line = text.get(line..).and_then(|rest| rest.lines().next()).unwrap_or("").trim();
         out.push_str(&format!("\n\n{}\n\nin {}", block("jinja", &masked(line)), code(definition.path.as_str())));
     }
-    let values = values(asked, &entity.name)?;
+    let values = values(asked, entity.range)?;
     out.push_str(&values);
     Ok((definition.is_some() || !values.is_empty()).then_some(out))
 }
@@ -77,26 +83,76 @@ pub(super) fn variable(
 ///
 /// # Errors
 /// [`Stopped`].
-pub(super) fn expression(asked: &Asked<'_>, text: &str) -> Result<Option<String>, Stopped> {
-    let values = values(asked, text)?;
-    Ok((!values.is_empty()).then(|| format!("{}{values}", code(text))))
+pub(super) fn expression(asked: &Asked<'_>, range: TextRange) -> Result<Option<String>, Stopped> {
+    let values = values(asked, range)?;
+    let text = text_of(asked.analysis, &asked.at.path);
+    Ok((!values.is_empty()).then(|| format!("{}{values}", code(&masked(range.slice(&text))))))
 }
 
-fn values(asked: &Asked<'_>, text: &str) -> Result<String, Stopped> {
-    let secret = is_secret_key(text);
+/// What the expression at `range` gives where it stands: under each profile, or without one.
+fn values(asked: &Asked<'_>, range: TextRange) -> Result<String, Stopped> {
+    let text = text_of(asked.analysis, &asked.at.path);
+    let template = jinja::parse(&text, &Options::default());
+    let nodes = path_at(&template.body, asked.at.offset);
+    let (Some(spot), Some(range)) = (Spot::of(&nodes), evaluated(&nodes, range)) else { return Ok(String::new()) };
+    let secret = is_secret_key(range.slice(&text));
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
-    let profiles = asked.analysis.catalog.views.iter().filter(|view| view.profile().is_some()).take(MAX_PROFILES);
-    for view in profiles {
-        let Some(value) = probe(asked.analysis, view, &asked.at.path, text, asked.stop)? else { continue };
-        let shown = inline_json(&value, secret);
-        let name = view.profile().unwrap_or_default().to_owned();
+    let views = &asked.analysis.catalog.views;
+    let with_profile = views.iter().any(|view| view.profile().is_some());
+    let wanted = views.iter().filter(|view| view.profile().is_some() == with_profile).take(MAX_PROFILES);
+    let sight = Sight::new(asked.analysis, &asked.at.path, None, asked.stop);
+    for view in wanted {
+        let observed = sight.look_under(view, spot, &[range], MAX_DEPTH)?;
+        let Some(shown) = shown(observed.values.first().map_or(&[], Vec::as_slice), secret) else { continue };
+        let name = view.profile().unwrap_or("value").to_owned();
         match lines.iter_mut().find(|(known, _)| *known == shown) {
             Some((_, names)) => names.push(name),
             None => lines.push((shown, vec![name])),
         }
     }
-    let line = |(value, names): &(String, Vec<String>)| format!("\n\n{}: {}", plain(&names.join(", ")), code(value));
+    let line = |(value, names): &(String, Vec<String>)| format!("\n\n{}: {value}", plain(&names.join(", ")));
     Ok(lines.iter().map(line).collect())
+}
+
+/// The expression to evaluate for the one at `range`: of a name that is being set, what it is set to.
+fn evaluated(nodes: &[Node<'_>], range: TextRange) -> Option<TextRange> {
+    let role = nodes.iter().rev().find_map(|node| match node {
+        Node::Expr(expr, role) if expr.range == range => Some(*role),
+        _ => None,
+    })?;
+    if role != jinja::walk::Role::Target {
+        return Some(range);
+    }
+    let statement = nodes.iter().rev().find_map(|node| match node {
+        Node::Statement(statement) => Some(&statement.kind),
+        _ => None,
+    })?;
+    match statement {
+        StatementKind::Set { target, value } if target.range == range => Some(value.range),
+        StatementKind::With { bindings, .. } => {
+            bindings.iter().find(|(target, _)| target.range == range).map(|(_, value)| value.range)
+        }
+        _ => None,
+    }
+}
+
+/// Different values on one line; `None` where nothing is known.
+fn shown(seen: &[Seen], secret: bool) -> Option<String> {
+    let mut words: Vec<String> = Vec::new();
+    for value in seen {
+        let Seen::Data(node) = value else { continue };
+        if matches!(node.kind, NodeKind::Unknown(_)) {
+            continue;
+        }
+        let word = code(&inline(node, secret));
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    let more = words.len().saturating_sub(MAX_VALUES);
+    words.truncate(MAX_VALUES);
+    let list = words.join(", ");
+    (!list.is_empty()).then(|| if more > 0 { format!("{list} and {more} more") } else { list })
 }
 
 /// An execution function.

@@ -4,6 +4,7 @@ use text::Encoding;
 use tower_lsp::ls_types as lsp;
 
 use crate::lsp::actions::SHOW_COMMAND;
+use crate::lsp::completion::Abilities;
 use crate::lsp::desk::Client;
 
 /// What matters of the client's capabilities.
@@ -32,6 +33,7 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
     let ours = |name: &str| experimental.and_then(|can| can.get(name)) == Some(&serde_json::Value::Bool(true));
     Client {
         encoding,
+        completion: Abilities::of(document),
         // a client that pulls but cannot be told to pull again (Neovim 0.11) would keep what it got
         // before the repository was read, and never see what an edit elsewhere changes
         pulls: refreshes && document.is_some_and(|document| document.diagnostic.is_some()),
@@ -82,6 +84,7 @@ pub fn of_server(client: &Client) -> lsp::InitializeResult {
     };
     let completion = lsp::CompletionOptions {
         trigger_characters: Some([":", ".", "'", "\"", "/", "-", " ", "{", "|"].map(str::to_owned).to_vec()),
+        resolve_provider: Some(true),
         ..lsp::CompletionOptions::default()
     };
     let diagnostics = client.pulls.then(|| {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ide::{Completion, Diagnostic, FileRange, Severity, Symbol, SymbolKind};
+use ide::{Diagnostic, FileRange, Severity, Symbol, SymbolKind};
 use text::{Encoding, LineIndex, TextRange};
 use tower_lsp::ls_types as lsp;
 
@@ -163,49 +163,5 @@ pub fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
         SymbolKind::Variable => lsp::SymbolKind::VARIABLE,
         SymbolKind::Keyword => lsp::SymbolKind::OPERATOR,
         SymbolKind::Target => lsp::SymbolKind::NAMESPACE,
-    }
-}
-
-/// One completion; `position_in_list` keeps our order among equals.
-#[must_use]
-pub fn completion(completion: &Completion, lines: &Lines, position_in_list: usize) -> lsp::CompletionItem {
-    let markdown = |value: &str| {
-        lsp::Documentation::MarkupContent(lsp::MarkupContent {
-            kind: lsp::MarkupKind::Markdown,
-            value: value.to_owned(),
-        })
-    };
-    lsp::CompletionItem {
-        label: completion.label.clone(),
-        kind: Some(completion_kind(completion.kind)),
-        detail: (!completion.detail.is_empty()).then(|| completion.detail.clone()),
-        documentation: (!completion.documentation.is_empty()).then(|| markdown(&completion.documentation)),
-        sort_text: Some(format!("{:05}{position_in_list:05}", completion.rank)),
-        filter_text: Some(completion.label.clone()),
-        insert_text_format: Some(if completion.snippet {
-            lsp::InsertTextFormat::SNIPPET
-        } else {
-            lsp::InsertTextFormat::PLAIN_TEXT
-        }),
-        text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit {
-            range: lines.range(completion.edit.range),
-            new_text: completion.edit.new_text.clone(),
-        })),
-        ..lsp::CompletionItem::default()
-    }
-}
-
-fn completion_kind(kind: SymbolKind) -> lsp::CompletionItemKind {
-    match kind {
-        SymbolKind::StateId => lsp::CompletionItemKind::REFERENCE,
-        SymbolKind::Function | SymbolKind::Macro | SymbolKind::Filter => lsp::CompletionItemKind::FUNCTION,
-        SymbolKind::Argument => lsp::CompletionItemKind::PROPERTY,
-        SymbolKind::PillarKey => lsp::CompletionItemKind::FIELD,
-        SymbolKind::Grain => lsp::CompletionItemKind::CONSTANT,
-        SymbolKind::Sls => lsp::CompletionItemKind::MODULE,
-        SymbolKind::File => lsp::CompletionItemKind::FILE,
-        SymbolKind::Variable => lsp::CompletionItemKind::VARIABLE,
-        SymbolKind::Keyword => lsp::CompletionItemKind::KEYWORD,
-        SymbolKind::Target => lsp::CompletionItemKind::VALUE,
     }
 }

@@ -14,6 +14,7 @@ use world::{BlobId, Content, ContentSource, Entry, EntryKind, SaltPath, Stop, St
 
 use crate::analyst::{Analyst, Urgency};
 use crate::drift::Report;
+use crate::lsp::completion::Abilities;
 use crate::lsp::convert;
 use crate::workspace::Workspace;
 
@@ -22,6 +23,8 @@ use crate::workspace::Workspace;
 pub struct Client {
     /// The unit of columns.
     pub encoding: Encoding,
+    /// What it can do with completions.
+    pub completion: Abilities,
     /// It pulls diagnostics.
     pub pulls: bool,
     /// It takes `workspace/diagnostic/refresh`.
@@ -54,6 +57,7 @@ impl Default for Client {
     fn default() -> Self {
         Self {
             encoding: Encoding::Utf16,
+            completion: Abilities::default(),
             pulls: false,
             refreshes: false,
             progress: false,

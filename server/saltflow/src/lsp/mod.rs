@@ -3,6 +3,7 @@
 mod actions;
 mod background;
 mod capabilities;
+mod completion;
 pub mod convert;
 mod desk;
 mod documents;

@@ -16,6 +16,7 @@ use world::{SaltPath, Stop, Stopped};
 use crate::analyst::Urgency;
 use crate::lsp::actions::{self, Chosen};
 use crate::lsp::capabilities;
+use crate::lsp::completion;
 use crate::lsp::convert::{self, Lines};
 use crate::lsp::desk::{Desk, Moment, Snapshot};
 use crate::lsp::documents::{self, ContentParams};
@@ -226,15 +227,31 @@ impl LanguageServer for Server {
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
         let at = params.text_document_position;
-        self.on_document(&at.text_document.uri.clone(), Latency::Typing, move |document| {
-            let items = ide::completion(document.analysis, &document.position(at.position), document.stop)?;
-            let items: Vec<_> =
-                items.iter().enumerate().map(|(n, item)| convert::completion(item, document.lines, n)).collect();
-            // what fits may change with every letter, as keys and IDs come from a fuzzy match
-            let is_incomplete = items.len() >= ide::MANY_COMPLETIONS;
-            Ok(Some(lsp::CompletionResponse::List(lsp::CompletionList { is_incomplete, items })))
+        let uri = at.text_document.uri;
+        self.on_document(&uri.clone(), Latency::Typing, move |document| {
+            let position = document.position(at.position);
+            let found = ide::completion(document.analysis, &position, document.stop)?;
+            let list = completion::List {
+                uri: &uri,
+                analysis: document.analysis,
+                lines: document.lines,
+                offset: position.offset,
+                abilities: document.snapshot.client.completion,
+            };
+            let items = list.items(&found.items);
+            Ok(Some(lsp::CompletionResponse::List(lsp::CompletionList { is_incomplete: found.incomplete, items })))
         })
         .await
+    }
+
+    async fn completion_resolve(&self, item: lsp::CompletionItem) -> Result<lsp::CompletionItem> {
+        let Some(known) = completion::Known::of(&item) else { return Ok(item) };
+        let uri = known.uri.clone();
+        let documentation = self.on_document(&uri, Latency::Typing, move |document| {
+            Ok(completion::documentation(document.analysis, &known, document.snapshot.client.completion))
+        });
+        let documentation = documentation.await?.or_else(|| item.documentation.clone());
+        Ok(lsp::CompletionItem { documentation, ..item })
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {

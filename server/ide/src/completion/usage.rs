@@ -1,0 +1,116 @@
+//! What this repository uses how often: what is common here is what is meant most often. Counts over a
+//! bounded share of its files, so that an answer never takes long.
+
+use model::{Facts, Slot};
+use render::UseKind;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::Cursor;
+
+/// Files that are counted over.
+const MAX_FILES: usize = 400;
+/// Names of the index that are counted.
+const MAX_NAMES: usize = 20_000;
+
+/// How often names occur.
+#[derive(Default)]
+pub(crate) struct Usage(FxHashMap<SmolStr, u32>);
+
+/// Smaller where something occurs more often: 0 to 10.
+pub(crate) fn rank_of(count: u32) -> u32 {
+    10 - (32 - count.leading_zeros()).min(10)
+}
+
+impl Usage {
+    fn add(&mut self, name: &str) {
+        *self.0.entry(name.into()).or_default() += 1;
+    }
+
+    /// How often `name` occurs.
+    pub(crate) fn count(&self, name: &str) -> u32 {
+        self.0.get(name).copied().unwrap_or(0)
+    }
+
+    /// Smaller where `name` occurs more often: 0 to 10.
+    pub(crate) fn rank(&self, name: &str) -> u32 {
+        rank_of(self.count(name))
+    }
+
+    /// The names with their counts, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&SmolStr, u32)> {
+        self.0.iter().map(|(name, count)| (name, *count))
+    }
+}
+
+/// A share of the files of the first view, spread over the tree.
+fn sample<'a>(cursor: &Cursor<'a>) -> impl Iterator<Item = &'a Facts> {
+    let files = cursor.analysis.catalog.views.first().map(|view| &view.files);
+    let step = files.map_or(1, |files| files.len() / MAX_FILES + 1);
+    files.into_iter().flat_map(|files| files.values()).step_by(step).map(std::convert::AsRef::as_ref)
+}
+
+/// Reads of one kind by templates, what stands at the cursor left out.
+pub(crate) fn uses(cursor: &Cursor<'_>, kind: UseKind) -> Usage {
+    let mut usage = Usage::default();
+    for facts in sample(cursor) {
+        for used in facts.rendered.uses.iter().filter(|used| used.kind == kind) {
+            if let Some(name) = used.name.as_literal().filter(|_| !is_here(cursor, &used.origin)) {
+                usage.add(name);
+            }
+        }
+    }
+    usage
+}
+
+fn is_here(cursor: &Cursor<'_>, origin: &render::Origin) -> bool {
+    origin.path == *cursor.path && origin.range.touches(u32::try_from(cursor.offset).unwrap_or(u32::MAX))
+}
+
+/// State functions that begin with `prefix`, by files that use them; half-typed ones left out.
+pub(crate) fn functions(cursor: &Cursor<'_>, prefix: &str) -> Usage {
+    let mut usage = Usage::default();
+    for view in cursor.analysis.catalog.views.iter().take(1) {
+        let names = view.index().starting_with(Slot::Function, prefix).take(MAX_NAMES);
+        for (name, _) in
+            names.filter(|(name, path)| *path != cursor.path || !(cursor.is_word(name) || name.contains(' ')))
+        {
+            usage.add(name);
+        }
+    }
+    usage
+}
+
+/// Arguments and requisites of a state function, as other states give them.
+pub(crate) fn arguments(cursor: &Cursor<'_>, function: &str) -> Usage {
+    let mut usage = Usage::default();
+    let Some(view) = cursor.analysis.catalog.views.first() else { return usage };
+    let (module, name) = function.split_once('.').unwrap_or((function, ""));
+    let is_it = |state: &&model::State| {
+        state.module.as_literal() == Some(module)
+            && state.function.as_ref().is_some_and(|known| name.is_empty() || known.as_literal() == Some(name))
+    };
+    for path in view.index().files(Slot::Function, function).take(MAX_FILES) {
+        let Some(facts) = view.facts(path) else { continue };
+        for state in facts.declarations.iter().flat_map(|declaration| &declaration.states).filter(is_it) {
+            for argument in state.args.iter().filter(|argument| !is_here(cursor, &argument.origin)) {
+                argument.name.as_literal().into_iter().for_each(|name| usage.add(name));
+            }
+            let mut kinds: Vec<&SmolStr> = state.requisites.iter().map(|requisite| &requisite.kind).collect();
+            kinds.dedup();
+            kinds.into_iter().for_each(|kind| usage.add(kind));
+        }
+    }
+    usage
+}
+
+/// Requisites of all states.
+pub(crate) fn requisites(cursor: &Cursor<'_>) -> Usage {
+    let mut usage = Usage::default();
+    for facts in sample(cursor) {
+        for state in facts.declarations.iter().flat_map(|declaration| &declaration.states) {
+            state.requisites.iter().for_each(|requisite| usage.add(&requisite.kind));
+        }
+    }
+    usage
+}
