@@ -121,8 +121,6 @@ fn definitions_of_members() {
     check("{% set d = {'a': {'b': 1}} %}{% if False %}{{ d.a.get('$0b') }}{% endif %}", &here(1, 20, "b"));
     check("{% set d = {'a': 1} %}{% macro m() %}{{ d.$0a }}{% endmacro %}", &here(1, 14, "a"));
     check("{% set d = {'a': 1} %}{% do d.update({'b': 2}) %}{{ d.$0b }}", &here(1, 40, "b"));
-    // what no value has leads nowhere
-    check("{% set d = {'a': 1} %}{{ d.$0z }}", "");
     let tree = |text: &str| {
         let module = "=== states/_modules/own.py\ndef reply(name):\n    return name\n";
         tree(&format!("{}{module}=== states/here.sls\n{text}\n", OTHERS.trim_start()), &[])

@@ -94,8 +94,10 @@ fn values(asked: &Asked<'_>, range: TextRange) -> Result<String, Stopped> {
     let text = text_of(asked.analysis, &asked.at.path);
     let template = jinja::parse(&text, &Options::default());
     let nodes = path_at(&template.body, asked.at.offset);
-    let (Some(spot), Some(range)) = (Spot::of(&nodes), evaluated(&nodes, range)) else { return Ok(String::new()) };
+    // the name that is looked at says what it holds, not what computes it
     let secret = is_secret_key(range.slice(&text));
+    let (Some(spot), Some(range)) = (Spot::of(&nodes), evaluated(&nodes, range)) else { return Ok(String::new()) };
+    let secret = secret || is_secret_key(range.slice(&text));
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     let views = &asked.analysis.catalog.views;
     let with_profile = views.iter().any(|view| view.profile().is_some());
