@@ -10,6 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Which of our crates each of our crates may use; ARCHITECTURE.md says why.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("codes", &[]),
     ("text", &[]),
     ("syntax", &["text"]),
     ("world", &["text"]),
@@ -17,11 +18,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("library", &["text"]),
     ("python", &["syntax", "world", "text"]),
     ("builtins", &["python", "syntax"]),
-    ("render", &["builtins", "python", "library", "syntax", "world", "text"]),
+    ("render", &["codes", "builtins", "python", "library", "syntax", "world", "text"]),
     ("model", &["render", "python", "library", "syntax", "world", "text"]),
+    ("lint", &["codes", "model", "render", "library", "syntax", "world", "text"]),
     ("compare", &["model", "render", "python", "world", "text"]),
-    ("ide", &["compare", "model", "render", "python", "builtins", "library", "syntax", "world", "text"]),
-    ("saltflow", &["ide", "compare", "model", "render", "library", "history", "syntax", "world", "text"]),
+    ("ide", &["codes", "lint", "compare", "model", "render", "python", "builtins", "library", "syntax", "world", "text"]),
+    ("saltflow", &["codes", "ide", "compare", "model", "render", "library", "history", "syntax", "world", "text"]),
 ];
 
 /// What has exactly one dependant, and which.
