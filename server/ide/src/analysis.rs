@@ -37,6 +37,8 @@ pub struct Analysis {
     pub upstream: Option<Arc<Upstream>>,
     /// What a person should know of the settings, ready to print.
     pub notes: Vec<String>,
+    /// What the checks of single files found so far.
+    pub lints: Arc<crate::lints::Lints>,
 }
 
 impl Analysis {
@@ -64,7 +66,8 @@ impl Analysis {
             None => (with_own(Library::bundled(None), &modules), Arc::new(modules)),
         };
         let (world, memo, drift) = (world.clone(), memo.clone(), Arc::default());
-        Ok(Self { world, memo, catalog, library, modules, drift, upstream: None, notes })
+        let lints = Arc::default();
+        Ok(Self { world, memo, catalog, library, modules, drift, upstream: None, notes, lints })
     }
 
     /// This analysis for the Salt version `version`, such as `3006`.
@@ -74,7 +77,7 @@ impl Analysis {
         if self.library.version() == bundled.version() {
             return self;
         }
-        Self { library: with_own(bundled, &self.modules), ..self }
+        Self { library: with_own(bundled, &self.modules), lints: Arc::default(), ..self }
     }
 
     /// This analysis with `drift`.

@@ -8,6 +8,7 @@ use render::{Code, EntryKind, Origin, Problem};
 use text::TextRange;
 use world::{SaltPath, Stop, Stopped};
 
+use crate::lints;
 use crate::severity::severity;
 use crate::suppress::Suppressed;
 use crate::{Analysis, Diagnostic, Drifted, FileRange, Severity};
@@ -27,6 +28,12 @@ pub fn diagnostics(analysis: &Analysis, path: &SaltPath, stop: &Stop) -> Result<
         for file in std::iter::once(path).chain(foreign) {
             if let Some(facts) = view.facts(file) {
                 found.facts(view, facts, path);
+                found.lints(view, facts, path, &lints::of(analysis, view, facts, stop)?);
+            }
+        }
+        for file in lints::tellers(view, path) {
+            if let Some(facts) = view.facts(&file) {
+                found.lints(view, facts, path, &lints::of(analysis, view, facts, stop)?);
             }
         }
     }
@@ -54,6 +61,8 @@ pub fn files_with_diagnostics(analysis: &Analysis, stop: &Stop) -> Result<Vec<Sa
             let across = view.check(facts);
             let problems = facts.problems.iter().chain(across.iter());
             paths.extend(problems.map(|problem| place(problem, &facts.path).0.clone()));
+            let lints = lints::of(analysis, view, facts, stop)?;
+            paths.extend(lints.iter().map(|finding| place(&finding.problem, &facts.path).0.clone()));
         }
     }
     paths.extend(analysis.drift.facts.iter().filter_map(|fact| Some(fact.place.as_ref()?.0.clone())));
@@ -99,30 +108,51 @@ impl Found {
                 continue;
             }
             let severity = severity_in(view, facts, problem);
-            if severity == Severity::None {
-                continue;
+            if severity > Severity::None {
+                self.add(view, problem, severity, (path, range), &facts.path);
             }
-            let key = (range, problem.code.name(), problem.message.clone());
-            let entry = self.entries.entry(key).or_insert_with(|| Entry {
-                diagnostic: Diagnostic {
-                    code: problem.code.name().to_owned(),
-                    severity,
-                    message: problem.message.clone(),
-                    place: Some(FileRange { path: path.clone(), range }),
-                    related: related(problem, &facts.path),
-                    profiles: Vec::new(),
-                    drift: None,
-                },
-                structural: false,
-            });
-            entry.diagnostic.severity = entry.diagnostic.severity.max(severity);
-            if let Some(profile) = view.profile() {
-                if !entry.diagnostic.profiles.iter().any(|known| known == profile) {
-                    entry.diagnostic.profiles.push(profile.to_owned());
-                }
-            } else {
-                entry.structural = true;
+        }
+    }
+
+    /// Takes what the checks found about `facts` and shows in the file `path`.
+    fn lints(&mut self, view: &View, facts: &Facts, path: &SaltPath, lints: &[lint::Finding]) {
+        for finding in lints {
+            let (file, range) = place(&finding.problem, &facts.path);
+            if file == path {
+                let severity = lints::severity_of(finding.level);
+                self.add(view, &finding.problem, severity, (path, range), &facts.path);
             }
+        }
+    }
+
+    fn add(
+        &mut self,
+        view: &View,
+        problem: &Problem,
+        severity: Severity,
+        (path, range): (&SaltPath, TextRange),
+        own: &SaltPath,
+    ) {
+        let key = (range, problem.code.name(), problem.message.clone());
+        let entry = self.entries.entry(key).or_insert_with(|| Entry {
+            diagnostic: Diagnostic {
+                code: problem.code.name().to_owned(),
+                severity,
+                message: problem.message.clone(),
+                place: Some(FileRange { path: path.clone(), range }),
+                related: related(problem, own),
+                profiles: Vec::new(),
+                drift: None,
+            },
+            structural: false,
+        });
+        entry.diagnostic.severity = entry.diagnostic.severity.max(severity);
+        if let Some(profile) = view.profile() {
+            if !entry.diagnostic.profiles.iter().any(|known| known == profile) {
+                entry.diagnostic.profiles.push(profile.to_owned());
+            }
+        } else {
+            entry.structural = true;
         }
     }
 
@@ -191,7 +221,7 @@ fn named_by_top(view: &View, facts: &Facts) -> bool {
 }
 
 /// Whether a state SLS is only used as a template: imported or managed by other files, in no run.
-fn lent(view: &View, facts: &Facts) -> bool {
+pub(crate) fn lent(view: &View, facts: &Facts) -> bool {
     let index = view.index();
     let path = facts.path.as_str();
     let others = |slot| index.files(slot, path).any(|user| *user != facts.path);

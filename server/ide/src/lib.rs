@@ -12,6 +12,7 @@ mod diagnostics;
 mod document_symbols;
 pub mod fix;
 mod hover;
+mod lints;
 mod markdown;
 mod members;
 mod observe;

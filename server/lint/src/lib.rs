@@ -99,11 +99,7 @@ pub fn check(scope: &Scope<'_>, view: &View, facts: &Facts) -> Result<Vec<Findin
             tree::reachable(&mut check);
         }
         EntryKind::StateTop | EntryKind::PillarTop => tree::top(&mut check),
-        EntryKind::Reactor
-        | EntryKind::Cloud
-        | EntryKind::Managed
-        | EntryKind::Macros
-        | EntryKind::PillarExample => {}
+        EntryKind::Reactor | EntryKind::Cloud | EntryKind::Managed | EntryKind::Macros | EntryKind::PillarExample => {}
     }
     templates::check(&mut check)?;
     Ok(check.found)

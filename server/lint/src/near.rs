@@ -15,7 +15,7 @@ pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> O
             continue;
         }
         let distance = if same_but_for_form(written, word) { 0 } else { distance(written, word) };
-        if distance > allowed.min(slips(word)) {
+        if distance > allowed.min(slips(word)) && !stutters(written, word) {
             continue;
         }
         match best {
@@ -38,6 +38,13 @@ fn slips(word: &str) -> usize {
         4..=6 => 1,
         _ => 2,
     }
+}
+
+/// Whether a short word is written with a letter doubled: `gett`.
+fn stutters(written: &str, word: &str) -> bool {
+    let mut letters: Vec<char> = written.chars().collect();
+    letters.dedup();
+    word.len() == 3 && written.len() == 4 && letters.into_iter().eq(word.chars())
 }
 
 /// Whether two words differ in case, dashes, underscores and blanks only.
@@ -90,9 +97,10 @@ mod tests {
             ("requires", vec!["require", "require_in"], Some("require")),
             ("wacth", vec!["watch", "watch_in"], Some("watch")),
             ("require-in", vec!["require", "require_in"], Some("require_in")),
-            ("fist", vec!["first", "last"], None),
+            ("fist", vec!["first", "last"], Some("first")),
             ("frist", vec!["first", "last"], Some("first")),
             ("os", vec!["id"], None),
+            ("gett", vec!["get", "set"], Some("get")),
             ("user", vec!["users", "uses"], None),
             ("homedir", vec!["home", "gid"], None),
             ("OS_Family", vec!["os_family"], Some("os_family")),

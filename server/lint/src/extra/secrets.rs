@@ -26,9 +26,10 @@ pub(super) fn check(check: &mut Check<'_>, key: &str, text: &str, node: &Node, p
     }
     let what = if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         "a private key".to_owned()
-    } else if let Some((_, what)) = FORMS.iter().find(|(start, _)| {
-        text.strip_prefix(start).is_some_and(|rest| rest.len() >= 12 && rest.chars().all(is_token))
-    }) {
+    } else if let Some((_, what)) = FORMS
+        .iter()
+        .find(|(start, _)| text.strip_prefix(start).is_some_and(|rest| rest.len() >= 12 && rest.chars().all(is_token)))
+    {
         (*what).to_owned()
     } else if pillar && is_secret_key(key) && is_password(key, text) {
         format!("`{key}`")
@@ -49,7 +50,9 @@ fn is_ours(check: &Check<'_>) -> bool {
     }
     let example = |part: &str| {
         let part = part.to_lowercase();
-        ["example", "sample", "test", "spec", "kitchen", "vagrant", "fixture", "mock"].iter().any(|word| part.contains(word))
+        ["example", "sample", "test", "spec", "kitchen", "vagrant", "fixture", "mock"]
+            .iter()
+            .any(|word| part.contains(word))
     };
     !check.facts.path.as_str().split('/').any(example)
 }
@@ -63,8 +66,14 @@ fn is_token(c: char) -> bool {
 fn is_password(key: &str, text: &str) -> bool {
     let lower = text.to_lowercase();
     let key = key.to_lowercase();
-    let elsewhere = ["_file", "_path", "_url", "_name", "_id", "_dir", "_type", "_user", "_length", "_policy", "_ttl", "_hash", "_age"];
-    let dummies = ["change", "xxx", "todo", "example", "dummy", "secret", "password", "none", "null", "true", "false", "yes", "no", "redacted", "replace"];
+    let elsewhere = [
+        "_file", "_path", "_url", "_name", "_id", "_dir", "_type", "_user", "_length", "_policy", "_ttl", "_hash",
+        "_age",
+    ];
+    let dummies = [
+        "change", "xxx", "todo", "example", "dummy", "secret", "password", "none", "null", "true", "false", "yes",
+        "no", "redacted", "replace",
+    ];
     (6..=200).contains(&text.len())
         && !text.contains(char::is_whitespace)
         && !text.starts_with(['/', '$', '{', '<', '*', '!', '~', '%'])

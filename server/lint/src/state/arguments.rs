@@ -1,11 +1,11 @@
 //! The names of a state's arguments: those that its function lacks, needs, or gets twice, and values that
 //! slipped out of the argument that they were meant for.
 
-use codes::Code;
+use codes::{Code, Level};
 use library::Function;
 use model::requisite::{GLOBAL_ARGUMENTS, INVERSE, REQUISITES, is_requisite};
 use model::{Argument, Slot};
-use render::{NodeKind, Related};
+use render::{NodeKind, Related, SourceKind};
 
 use super::Called;
 use crate::near::nearest;
@@ -23,6 +23,9 @@ const FREE: [&str; 9] = [
     "test.configurable_test_state",
     "loop.until",
 ];
+
+/// Words that are close to a requisite's and that functions of firewalls and others really take.
+const WORDS: [&str; 4] = ["match", "batch", "patch", "latch"];
 
 /// Whether every state may have an argument of this name.
 fn is_global(name: &str) -> bool {
@@ -58,10 +61,13 @@ pub(super) fn names(check: &mut Check<'_>, called: &Called<'_>, function: &Funct
         let is_word = near.is_some_and(is_requisite);
         let (code, message) = if !function.kwargs {
             let code = if is_word { Code::MisspeltRequisite } else { Code::InvalidArgument };
-            (code, format!("'{name}' is an invalid keyword argument for '{full}': Salt refuses the call.{}", meant(near)))
+            (
+                code,
+                format!("'{name}' is an invalid keyword argument for '{full}': Salt refuses the call.{}", meant(near)),
+            )
         } else if let Some(near) = near {
             // what the execution functions of that name take may be handed on to them
-            if !is_word && handed_on(check, called.module, name) {
+            if handed_on(check, called.module, name) || (is_word && WORDS.contains(&name)) {
                 continue;
             }
             let code = if is_word { Code::MisspeltRequisite } else { Code::MisspeltArgument };
@@ -128,6 +134,11 @@ pub(super) fn twice(check: &mut Check<'_>, called: &Called<'_>) {
                 && !first.value.repeated
         };
         let Some(first) = args.iter().take(n).find(same) else { continue };
+        // what a macro or a variable gives may well be overwritten on purpose
+        let written = first.origin.kind == SourceKind::Exact && second.origin.kind == SourceKind::Exact;
+        if !written || first.origin.path != second.origin.path {
+            continue;
+        }
         if called.module == "module" || second.value.repeated || first.value.kind == second.value.kind {
             continue;
         }
@@ -138,7 +149,7 @@ pub(super) fn twice(check: &mut Check<'_>, called: &Called<'_>) {
 }
 
 /// `- context:` with nothing in it, and its values beside it.
-pub(super) fn under_indented(check: &mut Check<'_>, called: &Called<'_>) {
+pub(super) fn under_indented(check: &mut Check<'_>, called: &Called<'_>, function: Option<&Function>) {
     let args = &called.state.args;
     for pair in args.windows(2) {
         let [empty, next] = pair else { continue };
@@ -160,8 +171,28 @@ pub(super) fn under_indented(check: &mut Check<'_>, called: &Called<'_>) {
         );
         let Some(when) = called.when.both(&empty.when) else { continue };
         let fix = indented(&text, &empty.origin.path, end, indent.len());
-        check.tell(Code::UnderIndented, &next.origin, &when, message).fix = fix;
+        // `file.managed` hands what it does not know to the template, too
+        let harmless = called.module == "file"
+            && function.is_none_or(|function| {
+                !args.iter().skip_while(|arg| arg.origin != next.origin).any(|arg| {
+                    arg.name
+                        .as_literal()
+                        .is_some_and(|name| function.param(name).is_some() && below(&text, arg, indent.len()))
+                })
+            });
+        let finding = check.tell(Code::UnderIndented, &next.origin, &when, message);
+        finding.fix = fix;
+        if harmless {
+            finding.level = Level::Hint;
+        }
     }
+}
+
+/// Whether an argument stands at the start of its line, at this column.
+fn below(text: &str, arg: &Argument, column: usize) -> bool {
+    let before = text.get(..arg.origin.range.start as usize).unwrap_or("");
+    let line = before.rsplit('\n').next().unwrap_or("");
+    line.len() == column && line.trim().is_empty()
 }
 
 /// Indents the lines from the one at `start` on that stand at `column` or deeper.

@@ -85,7 +85,9 @@ fn moved(check: &mut Check<'_>, called: &Called<'_>, name: &str, until: Option<&
              setting `salt_version` which Salt the minions run."
         ),
         (Some(until), _, Some(version)) => {
-            format!("{name} is part of Salt up to {until} only; the minions run {version}. Install its extension package.")
+            format!(
+                "{name} is part of Salt up to {until} only; the minions run {version}. Install its extension package."
+            )
         }
         (None, Some(since), Some(version)) => {
             format!("{name} is part of Salt from {since} on; the minions run {version}.")

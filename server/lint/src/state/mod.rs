@@ -56,13 +56,13 @@ pub(crate) fn check(check: &mut Check<'_>) {
                 continue;
             }
             let called = Called { declaration, state, extends, module, function, when };
-            let known: Option<Function> = functions::check(check, &called).cloned();
+            let known: Option<&Function> = functions::check(check, &called);
             if let Some(known) = known.filter(|known| !known.opaque) {
-                arguments::names(check, &called, &known);
-                arguments::missing(check, &called, &known);
+                arguments::names(check, &called, known);
+                arguments::missing(check, &called, known);
             }
             arguments::twice(check, &called);
-            arguments::under_indented(check, &called);
+            arguments::under_indented(check, &called, known);
             values::check(check, &called);
             sources::check(check, &called);
         }

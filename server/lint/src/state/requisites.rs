@@ -51,8 +51,7 @@ pub(super) fn twice(check: &mut Check<'_>, state: &State, when: &When) {
             continue;
         }
         told.push(second.list);
-        let message =
-            format!("`{}` stands twice in this state: the first list is dropped. Join the two.", second.kind);
+        let message = format!("`{}` stands twice in this state: the first list is dropped. Join the two.", second.kind);
         let related = Related { origin: (*first.origin).clone(), message: "dropped".to_owned() };
         check.tell(Code::ArgumentTwice, &second.origin, when, message).problem.related.push(related);
     }

@@ -28,7 +28,8 @@ pub(super) fn check(check: &mut Check<'_>, called: &Called<'_>) {
             // Salt takes the first of them that is there
             NodeKind::List(items) => {
                 let known = |item: &Node| matches!(file(check, item), Some(file) if file.targets.is_empty());
-                if !items.is_empty() && items.iter().all(|item| known(item) && item.when.is_always())
+                if !items.is_empty()
+                    && items.iter().all(|item| known(item) && item.when.is_always())
                     && let Some(first) = items.first()
                 {
                     missing(check, first, &when);
@@ -77,7 +78,8 @@ fn missing(check: &mut Check<'_>, value: &Node, when: &When) {
     let (mut near, mut there, mut first_there) = (None, false, false);
     for root in Minion::roots(&check.view.minion.file_roots, &env) {
         let Ok(place) = root.join(folder) else { continue };
-        let names: Vec<&str> = check.scope.world.tree.below(&place).filter_map(|(path, _)| path.below(&place)).collect();
+        let names: Vec<&str> =
+            check.scope.world.tree.below(&place).filter_map(|(path, _)| path.below(&place)).collect();
         there |= !names.is_empty();
         first_there |= root.join(first).is_ok_and(|path| check.scope.world.tree.has_folder(&path));
         let files = names.into_iter().filter(|name| !name.contains('/'));
@@ -88,9 +90,8 @@ fn missing(check: &mut Check<'_>, value: &Node, when: &When) {
         "Source file {SCHEME}{url} not found in saltenv '{env}': the file roots have no such file.{}",
         meant(full.as_deref().map(|full| format!("{SCHEME}{full}")).as_deref())
     );
-    let fix = full.as_ref().and_then(|full| {
-        Fix::word(&value.origin, &format!("{SCHEME}{url}"), &format!("{SCHEME}{full}"))
-    });
+    let fix =
+        full.as_ref().and_then(|full| Fix::word(&value.origin, &format!("{SCHEME}{url}"), &format!("{SCHEME}{full}")));
     let finding = check.tell(Code::SourceMissing, &value.origin, when, message);
     finding.fix = fix;
     if full.is_none() && !(there && first_there) {
@@ -170,9 +171,9 @@ fn is_salt_jinja(path: &SaltPath, text: &str) -> bool {
         return false;
     }
     let reads = ["pillar", "grains", "salt"].iter().any(|word| {
-        ["{{ ", "{{", "in ", "if ", "= ", "{{- "].iter().any(|before| {
-            [".", "[", "("].iter().any(|after| text.contains(&format!("{before}{word}{after}")))
-        })
+        ["{{ ", "{{", "in ", "if ", "= ", "{{- "]
+            .iter()
+            .any(|before| [".", "[", "("].iter().any(|after| text.contains(&format!("{before}{word}{after}"))))
     });
     let tags = text.contains("{{") || text.contains("{%");
     reads || (named && tags)

@@ -14,6 +14,7 @@ const MAPPINGS: [(&str, &str); 2] = [("file", "context"), ("file", "defaults")];
 /// Arguments whose text may well be `None`.
 const MAY_BE_NONE: [&str; 6] = ["contents", "text", "content", "repl", "value", "comment"];
 
+#[allow(clippy::too_many_lines, reason = "one short paragraph for each form")]
 pub(super) fn check(check: &mut Check<'_>, called: &Called<'_>) {
     for arg in &called.state.args {
         let Some(name) = arg.name.as_literal() else { continue };
@@ -27,11 +28,16 @@ pub(super) fn check(check: &mut Check<'_>, called: &Called<'_>) {
                 && let Some(text) = text.filter(|text| !matches!(*text, "first" | "last"))
             {
                 let number = text.trim().parse::<i64>().is_ok();
-                let near = nearest(text, ["first", "last"]).or(Some("first").filter(|_| is_slip_of_first(text)));
+                let near = nearest(text, ["first", "last"]);
                 let message = if number {
-                    format!("`order` is the text '{text}', not a number: the state keeps its usual place. Remove the quotes.")
+                    format!(
+                        "`order` is the text '{text}', not a number: the state keeps its usual place. Remove the quotes."
+                    )
                 } else {
-                    format!("`order` takes a number, `first` or `last`: with '{text}' the state keeps its usual place.{}", meant(near))
+                    format!(
+                        "`order` takes a number, `first` or `last`: with '{text}' the state keeps its usual place.{}",
+                        meant(near)
+                    )
                 };
                 let fix = near.filter(|_| !number).and_then(|near| Fix::word(&value.origin, text, near));
                 check.tell(Code::OrderWord, &value.origin, &when, message).fix = fix;
@@ -39,7 +45,8 @@ pub(super) fn check(check: &mut Check<'_>, called: &Called<'_>) {
             if LISTS.contains(&(called.module, name))
                 && let Some(text) = text.filter(|text| !text.is_empty())
             {
-                let message = format!("{} walks over `{name}`: write a list, not the text '{}'.", called.name(), short(text));
+                let message =
+                    format!("{} walks over `{name}`: write a list, not the text '{}'.", called.name(), short(text));
                 let fix = (value.origin.kind == SourceKind::Exact && plain(text)).then(|| Fix {
                     title: format!("write `[{text}]`"),
                     edits: vec![Edit {
@@ -59,11 +66,12 @@ pub(super) fn check(check: &mut Check<'_>, called: &Called<'_>) {
                     _ => false,
                 };
                 if wrong {
-                    let message = format!("`{name}` of {} must be a mapping, with its keys indented below it.", called.name());
+                    let message =
+                        format!("`{name}` of {} must be a mapping, with its keys indented below it.", called.name());
                     check.tell(Code::NotAMapping, &value.origin, &when, message);
                 }
             }
-            if text == Some("None") && value.origin.kind == SourceKind::Derived && !MAY_BE_NONE.contains(&name) {
+            if text == Some("None") && !MAY_BE_NONE.contains(&name) && prints_none(check, value, &when) {
                 let message = format!(
                     "The template prints `None` here, and {} takes it for the text 'None'. Give another default, or \
                      leave `{name}` out where there is no value.",
@@ -75,9 +83,19 @@ pub(super) fn check(check: &mut Check<'_>, called: &Called<'_>) {
     }
 }
 
-/// Whether a word of four letters is `first` with one of them lost.
-fn is_slip_of_first(text: &str) -> bool {
-    text.len() == 4 && (0..5).any(|n| "first".char_indices().filter(|(at, _)| *at != n).map(|(_, c)| c).eq(text.chars()))
+/// Whether it is the template's own doing that `None` is printed: it is always so, or the expression that
+/// is printed names `none` as what stands in. What only lacks a value under some pillar is no mistake.
+fn prints_none(check: &Check<'_>, value: &render::Node, when: &render::When) -> bool {
+    if value.origin.kind != SourceKind::Derived {
+        return false;
+    }
+    if when.is_always() && !check.facts.rendered.partial {
+        return true;
+    }
+    let Some(text) = check.text(&value.origin.path) else { return false };
+    let printed = text.get(value.origin.range.start as usize..value.origin.range.end as usize).unwrap_or("");
+    let printed: String = printed.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    printed.ends_with(",none)") || printed.ends_with("(none)")
 }
 
 /// Whether a text can stand in a flow list as it is.

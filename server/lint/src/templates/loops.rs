@@ -38,9 +38,8 @@ pub(super) fn lost(template: &Template) -> Vec<Lost> {
         let inside = reads().any(|at| at > set.end && at < set.loop_end);
         // a read behind the loop sees what was there before, unless it is set again first
         let behind = reads().find(|at| *at > set.loop_end);
-        let again = |read: u32| {
-            scopes.sets.iter().any(|(name, at)| *name == set.name && *at > set.loop_end && *at < read)
-        };
+        let again =
+            |read: u32| scopes.sets.iter().any(|(name, at)| *name == set.name && *at > set.loop_end && *at < read);
         let lost = behind.is_some_and(|read| !again(read));
         if lost || (set.counts && inside) {
             found.push(Lost { name: set.name.clone(), range: set.range, doubtful: inside && !set.counts });

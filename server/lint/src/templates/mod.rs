@@ -1,8 +1,8 @@
 //! Jinja in files of every kind, read without rendering: names, loops, comments, imports; and what
 //! rendering read of grains, pillar and functions.
 
-pub(crate) mod grains;
 mod comments;
+pub(crate) mod grains;
 mod local;
 mod loops;
 mod managed;
@@ -22,7 +22,9 @@ pub(crate) use local::Local;
 pub(crate) fn check(check: &mut Check<'_>) -> Result<(), Stopped> {
     let reader = check.reader();
     let local = reader.ask(&local::LocalQuery { path: check.facts.path.clone() })?;
-    if local.is_empty() && check.facts.rendered.uses.is_empty() {
+    let facts = check.facts;
+    let plain = facts.rendered.uses.is_empty() && facts.managed.is_empty() && facts.exports.is_empty();
+    if local.is_empty() && plain {
         return Ok(());
     }
     names(check, &local);
@@ -43,9 +45,10 @@ pub(crate) fn check(check: &mut Check<'_>) -> Result<(), Stopped> {
 fn names(check: &mut Check<'_>, local: &Local) {
     let facts = check.facts;
     for unknown in &local.unknown {
-        let known = facts.problems.iter().any(|one| {
-            one.certain && one.origin.path == facts.path && one.origin.range.touches(unknown.range.start)
-        });
+        let known = facts
+            .problems
+            .iter()
+            .any(|one| one.certain && one.origin.path == facts.path && one.origin.range.touches(unknown.range.start));
         if known || own_filters(check) {
             continue;
         }
@@ -81,12 +84,8 @@ fn comments(check: &mut Check<'_>, local: &Local) {
             comment.what
         );
         let origin = Origin::exact(check.facts.path.clone(), comment.range);
-        let edit = Edit {
-            path: check.facts.path.clone(),
-            range: comment.line,
-            old: None,
-            new: comment.rewritten.clone(),
-        };
+        let edit =
+            Edit { path: check.facts.path.clone(), range: comment.line, old: None, new: comment.rewritten.clone() };
         let fix = Fix { title: "make it a comment of Jinja".to_owned(), edits: vec![edit] };
         check.tell(Code::JinjaInComment, &origin, &When::ALWAYS, message).fix =
             (!comment.rewritten.is_empty()).then_some(fix);

@@ -10,8 +10,20 @@ use crate::{Check, Edit, Fix, meant};
 
 /// The modules of `salt/matchers` by what `match` says; `cache_match` and `confirm_top` are no words for it.
 const MATCHERS: [&str; 14] = [
-    "compound", "glob", "grain", "grain_pcre", "pillar", "pillar_pcre", "pillar_exact", "list", "pcre", "nodegroup",
-    "ipcidr", "data", "range", "compound_pillar_exact",
+    "compound",
+    "glob",
+    "grain",
+    "grain_pcre",
+    "pillar",
+    "pillar_pcre",
+    "pillar_exact",
+    "list",
+    "pcre",
+    "nodegroup",
+    "ipcidr",
+    "data",
+    "range",
+    "compound_pillar_exact",
 ];
 /// The letters before `@` in a compound target (`parse_target` in `salt/utils/minions.py`).
 const ENGINES: &str = "GPIJLNSEFRTM";
@@ -182,10 +194,21 @@ mod tests {
 
     #[test]
     fn compound_targets_are_read_as_salt_reads_them() {
-        for good in ["*", "web*", "G@os:Debian and web*", "not web*", "( a or b ) and not c", "E@web(1|2)", "N@group", "a and ( not b )"] {
+        for good in [
+            "*",
+            "web*",
+            "G@os:Debian and web*",
+            "not web*",
+            "( a or b ) and not c",
+            "E@web(1|2)",
+            "N@group",
+            "a and ( not b )",
+        ] {
             assert_eq!(malformed(good), None, "{good}");
         }
-        for bad in ["G@os:Debian and", "and a", "a b", "( a or b", "X@os:Debian", "a or ( and b )", "(a or b)", "a ) or b"] {
+        for bad in
+            ["G@os:Debian and", "and a", "a b", "( a or b", "X@os:Debian", "a or ( and b )", "(a or b)", "a ) or b"]
+        {
             assert!(malformed(bad).is_some(), "{bad}");
         }
     }
