@@ -22,7 +22,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &["render", "python", "library", "syntax", "world", "text"]),
     ("lint", &["codes", "model", "render", "library", "syntax", "world", "text"]),
     ("compare", &["model", "render", "python", "world", "text"]),
-    ("ide", &["codes", "lint", "compare", "model", "render", "python", "builtins", "library", "syntax", "world", "text"]),
+    (
+        "ide",
+        &["codes", "lint", "compare", "model", "render", "python", "builtins", "library", "syntax", "world", "text"],
+    ),
     ("saltflow", &["codes", "ide", "compare", "model", "render", "library", "history", "syntax", "world", "text"]),
 ];
 
