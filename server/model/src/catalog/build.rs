@@ -8,7 +8,8 @@ use render::{EntryKind, MinionKey};
 use rustc_hash::{FxHashMap, FxHashSet};
 use world::{Fingerprint, Hasher, Memo, Minion, Query, Reader, SaltPath, Stop, Stopped, World};
 
-use super::{Catalog, Derived, Index, Request, View};
+use super::derived::{Changes, Derived};
+use super::{Catalog, Index, Request, View};
 use crate::layout::discover;
 use crate::{Facts, FileKind, Layout, Overrides, query};
 
@@ -116,15 +117,15 @@ impl Work<'_> {
         read.extend(self.read(&managed_files)?);
         let (mut kept, mut index) =
             old.map_or_else(|| (OrdMap::new(), Index::default()), |old| (old.files.clone(), old.index.clone()));
-        let mut changed = old.is_none_or(|old| !Arc::ptr_eq(&old.top, &top));
+        let mut changes = Changes { top: old.is_none_or(|old| !Arc::ptr_eq(&old.top, &top)), ..Changes::default() };
         for new in &read {
             let before = kept.get(&new.path);
             if before.is_some_and(|before| Arc::ptr_eq(before, new)) {
                 continue;
             }
-            index.replace(before.map(AsRef::as_ref), Some(new));
+            changes.note(before.map(AsRef::as_ref), Some(new));
+            index.replace(before.map(AsRef::as_ref), Some(new), &mut changes.renamed);
             kept.insert(new.path.clone(), new.clone());
-            changed = true;
         }
         let was = old.map(|old| old.managed.clone());
         let unmanaged = was.iter().flat_map(|was| was.iter()).filter(|path| !managed.contains(*path));
@@ -135,17 +136,13 @@ impl Work<'_> {
             };
             gone.extend(kept.keys().filter(lost).cloned());
         }
-        if !gone.is_empty() {
-            for path in gone {
-                index.replace(kept.get(&path).map(AsRef::as_ref), None);
-                kept.remove(&path);
-            }
-            changed = true;
+        for path in gone {
+            let before = kept.get(&path).map(AsRef::as_ref);
+            changes.note(before, None);
+            index.replace(before, None, &mut changes.renamed);
+            kept.remove(&path);
         }
-        let derived = match old {
-            Some(old) if !changed => old.derived.clone(),
-            _ => Arc::new(Derived::default()),
-        };
+        let derived = old.map_or_else(Arc::default, |old| Derived::after(&old.derived, &changes));
         let managed = was.filter(|was| **was == managed).unwrap_or_else(|| Arc::new(managed));
         Ok(View { minion: self.key.minion().clone(), files: kept, top, index, managed, derived })
     }

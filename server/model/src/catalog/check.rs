@@ -1,11 +1,16 @@
 //! What Salt refuses because of what is, or is not, in other files: missing SLS, requisite targets and
 //! extended IDs, IDs declared twice in one run.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use render::{Code, EntryKind, Origin, Pattern, Problem, Related, When};
+use rustc_hash::FxHashSet;
 use world::SaltPath;
 
+use super::derived::{Checked, RestsOn};
+use super::named::Key;
+use super::resolve::targets_in;
+use super::run::{Judged, Run};
 use super::{Resolved, Slot, Verdict, View};
 use crate::requisite::{INVERSE, REQUISITES};
 use crate::{Declaration, Facts, Requisite, State};
@@ -14,43 +19,49 @@ impl View {
     /// The findings about `facts` that need other files, in no particular order. Those that are not
     /// certain depend on something unknown, or only hold for some runs.
     #[must_use]
-    pub fn check(&self, facts: &Facts) -> Arc<Vec<Problem>> {
-        let known = || self.derived.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(problems) = known().get(&facts.path) {
-            return problems.clone();
+    pub fn check(&self, facts: &Arc<Facts>) -> Arc<Vec<Problem>> {
+        if let Some(problems) = self.derived.known(facts) {
+            return problems;
         }
-        let problems = Arc::new(self.findings(facts));
-        known().insert(facts.path.clone(), problems.clone());
+        let (problems, rests_on) = self.findings(facts);
+        let problems = Arc::new(problems);
+        let (facts, rests_on) = (facts.clone(), Arc::new(rests_on));
+        self.derived.keep(Checked { facts, problems: problems.clone(), rests_on });
         problems
     }
 
-    fn findings(&self, facts: &Facts) -> Vec<Problem> {
-        let mut checker = Checker { view: self, facts, found: Vec::new(), resolved: rustc_hash::FxHashSet::default() };
+    fn findings(&self, facts: &Facts) -> (Vec<Problem>, RestsOn) {
+        let run = Run::new(self, facts);
+        let (found, rests_on) = (Vec::new(), RestsOn::default());
+        let mut checker = Checker { view: self, facts, run, found, rests_on, resolved: FxHashSet::default() };
         match facts.kind {
             EntryKind::State => {
                 checker.includes();
-                let targets = facts.declarations.iter().chain(&facts.extends).flat_map(|one| &one.states);
-                let refers = !facts.extends.is_empty() || targets.flat_map(|state| &state.requisites).next().is_some();
-                if (refers || checker.has_namesake()) && self.is_surveyable(&facts.path) {
-                    checker.requisites();
-                    checker.extends();
-                    checker.conflicts();
-                }
+                checker.requisites();
+                checker.extends();
+                checker.conflicts();
             }
             EntryKind::Pillar => checker.includes(),
             EntryKind::StateTop | EntryKind::PillarTop => checker.targets(),
             _ => {}
         }
-        checker.found
+        checker.rests_on.keys.sort_unstable();
+        checker.rests_on.keys.dedup();
+        (checker.found, checker.rests_on)
     }
 }
+
+/// So many files with the same ID are named for one declaration.
+const MAX_CONFLICTS: usize = 10;
 
 struct Checker<'a> {
     view: &'a View,
     facts: &'a Facts,
+    run: Run<'a>,
     found: Vec<Problem>,
+    rests_on: RestsOn,
     /// Targets that were looked for and found.
-    resolved: rustc_hash::FxHashSet<(Option<Pattern>, Pattern)>,
+    resolved: FxHashSet<(Option<&'a Pattern>, &'a Pattern)>,
 }
 
 /// What of a finding is certain.
@@ -59,7 +70,7 @@ struct Certainty<'a> {
     certain: bool,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     fn add(&mut self, code: Code, origin: &Origin, how: &Certainty<'_>, message: String, related: Vec<Related>) {
         let (origin, when) = (origin.clone(), how.when.clone());
         let certain = how.certain && when.is_always() && self.facts.rendered.complete;
@@ -133,7 +144,7 @@ impl Checker<'_> {
         }
     }
 
-    fn requisite(&mut self, declaration: &Declaration, state: &State, requisite: &Requisite) {
+    fn requisite(&mut self, declaration: &'a Declaration, state: &'a State, requisite: &'a Requisite) {
         let kind = requisite.kind.as_str();
         // Salt passes over the targets of `use` and of bare `…_in` entries that it does not find, and
         // looks for those of `listen` when the state has run.
@@ -143,11 +154,16 @@ impl Checker<'_> {
         if requisite.name.is_pattern() || requisite.module.as_ref().is_some_and(Pattern::is_pattern) {
             return;
         }
-        let asked = (requisite.module.clone(), requisite.name.clone());
+        let asked = (requisite.module.as_ref(), &requisite.name);
         if self.resolved.contains(&asked) {
             return;
         }
-        let resolved = self.view.resolve_requisite(&self.facts.path, requisite);
+        let module = requisite.module.as_ref().filter(|module| module.as_literal() != Some("id"));
+        self.asks(module, &requisite.name);
+        let judged = self.run.requisite(requisite);
+        let resolved = self.full(judged, module, &requisite.name, || {
+            self.view.resolve_requisite(&self.facts.path, requisite)
+        });
         if matches!(resolved.verdict, Verdict::Found | Verdict::Maybe) {
             self.resolved.insert(asked);
             return;
@@ -173,11 +189,46 @@ impl Checker<'_> {
         self.add(Code::RequisiteMissing, &requisite.name_origin, &Certainty { when: &when, certain }, message, related);
     }
 
+    /// Notes that it was looked up who has the name.
+    fn asks(&mut self, module: Option<&Pattern>, name: &Pattern) {
+        self.rests_on.loose = true;
+        match (module.map(Pattern::as_literal), name.as_literal()) {
+            (None, Some(name)) => self.rests_on.keys.push(Key::new(None, name)),
+            (Some(Some(module)), Some(name)) => self.rests_on.keys.push(Key::new(Some(module), name)),
+            _ => self.rests_on.all_names = true,
+        }
+        if name.as_literal().is_some_and(|name| name.contains(['*', '?', '[', ']'])) {
+            self.rests_on.all_names = true;
+        }
+    }
+
+    /// A judgement with the places that a message names; `resolve` is the long way, for references
+    /// that are no plain ones.
+    fn full(
+        &self,
+        judged: Option<Judged>,
+        module: Option<&Pattern>,
+        name: &Pattern,
+        resolve: impl FnOnce() -> Resolved,
+    ) -> Resolved {
+        let Some(judged) = judged else { return resolve() };
+        if judged.verdict != Verdict::Elsewhere {
+            return Resolved { targets: Vec::new(), verdict: judged.verdict };
+        }
+        let sls = module.and_then(Pattern::as_literal) == Some("sls");
+        let targets = judged.files.iter().take(3).flat_map(|file| match self.view.facts(file) {
+            Some(facts) if !sls => targets_in(facts, module, name),
+            _ => vec![super::resolve::sls_target(file.clone(), true)],
+        });
+        Resolved { targets: targets.collect(), verdict: judged.verdict }
+    }
+
     /// Adds to the message in which SLS the target is; gives the places.
-    fn elsewhere(&self, resolved: &Resolved, message: &mut String) -> Vec<Related> {
+    fn elsewhere(&mut self, resolved: &Resolved, message: &mut String) -> Vec<Related> {
         let mut related = Vec::new();
         for target in resolved.best().into_iter().take(3) {
             let Some(facts) = self.view.facts(&target.path) else { continue };
+            self.rests_on.read.push(target.path.clone());
             let name = facts.names.first().map_or(facts.path.as_str(), |(_, name)| name.as_str());
             if related.is_empty() {
                 message.push_str(&format!(
@@ -194,7 +245,11 @@ impl Checker<'_> {
     fn extends(&mut self) {
         let facts = self.facts;
         for extend in facts.extends.iter().filter(|extend| !extend.id.is_pattern()) {
-            let resolved = self.view.resolve_extend(&facts.path, extend);
+            let module = extend.states.first().map(|state| &state.module);
+            self.asks(module, &extend.id);
+            self.asks(None, &extend.id);
+            let judged = self.run.extend(extend);
+            let resolved = self.full(judged, None, &extend.id, || self.view.resolve_extend(&facts.path, extend));
             if matches!(resolved.verdict, Verdict::Found | Verdict::Maybe) {
                 continue;
             }
@@ -211,58 +266,48 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether an ID of this file is declared in another file, too.
-    fn has_namesake(&self) -> bool {
-        let ids = self.facts.declarations.iter().filter_map(|declaration| declaration.id.as_literal());
-        ids.into_iter().any(|id| self.view.index().files(Slot::StateId, id).any(|path| *path != self.facts.path))
-    }
-
     /// `merge_included_states` in `salt/state.py`: an ID may be in one SLS of a run only.
     fn conflicts(&mut self) {
         let facts = self.facts;
         for declaration in facts.declarations.iter().filter(|declaration| declaration.is_certain()) {
             let Some(id) = declaration.id.as_literal() else { continue };
-            let others: Vec<SaltPath> =
-                self.view.index().files(Slot::StateId, id).filter(|path| **path != facts.path).cloned().collect();
-            for other in others {
-                let Some(theirs) = self.view.facts(&other) else { continue };
-                let same = |d: &&Declaration| d.is_certain() && d.id == declaration.id;
-                let Some(second) = theirs.declarations.iter().find(same) else { continue };
-                let Some(run) = self.common_run(&other) else { continue };
-                let (env, sls) = self.own();
-                let (their_env, their_sls) =
-                    theirs.names.first().map_or(("base", other.as_str()), |(env, name)| (env, name));
-                let message = format!(
-                    "Detected conflicting IDs, SLS IDs need to be globally unique. The conflicting ID is '{id}' and \
-                     is found in SLS '{env}:{sls}' and SLS '{their_env}:{their_sls}', which {run} runs together. \
-                     Rename one of them."
-                );
-                let related = vec![Related {
-                    origin: (*second.origin).clone(),
-                    message: format!("'{id}' is declared here, too"),
-                }];
-                let how = Certainty { when: &declaration.when, certain: true };
-                self.add(Code::ConflictingId, &declaration.origin, &how, message, related);
+            self.rests_on.keys.push(Key::new(None, id));
+            let others = self.view.index().files(Slot::StateId, id);
+            if others.filter(|path| **path != facts.path).take(1).count() == 0 {
+                continue;
+            }
+            for other in self.run.namesakes(id, MAX_CONFLICTS) {
+                self.conflict(declaration, id, &other);
             }
         }
     }
 
+    fn conflict(&mut self, declaration: &Declaration, id: &str, other: &SaltPath) {
+        let Some(theirs) = self.view.facts(other) else { return };
+        self.rests_on.read.push(other.clone());
+        let same = |d: &&Declaration| d.is_certain() && d.id == declaration.id;
+        let Some(second) = theirs.declarations.iter().find(same) else { return };
+        let Some(run) = self.common_run(other) else { return };
+        let (env, sls) = self.own();
+        let (their_env, their_sls) = theirs.names.first().map_or(("base", other.as_str()), |(env, name)| (env, name));
+        let message = format!(
+            "Detected conflicting IDs, SLS IDs need to be globally unique. The conflicting ID is '{id}' and is found \
+             in SLS '{env}:{sls}' and SLS '{their_env}:{their_sls}', which {run} runs together. Rename one of them."
+        );
+        let related =
+            vec![Related { origin: (*second.origin).clone(), message: format!("'{id}' is declared here, too") }];
+        let how = Certainty { when: &declaration.when, certain: true };
+        self.add(Code::ConflictingId, &declaration.origin, &how, message, related);
+    }
+
     /// What certainly runs both this file and `other`.
     fn common_run(&self, other: &SaltPath) -> Option<String> {
-        let own = &self.facts.path;
-        let certain = |closure: &super::Closure, path: &SaltPath| closure.files.get(path).is_some_and(|r| r.certain);
         let highstate = self.view.highstate();
-        if certain(&highstate, own) && certain(&highstate, other) {
+        let certain = |path: &SaltPath| highstate.files.get(path).is_some_and(|reached| reached.certain);
+        if certain(&self.facts.path) && certain(other) {
             return Some("the highstate".to_owned());
         }
-        let theirs = self.view.includers(other);
-        let mut common: Vec<SaltPath> =
-            self.view.includers(own).into_iter().filter(|path| theirs.contains(path)).collect();
-        common.sort();
-        let run = common.into_iter().find(|path| {
-            let closure = self.view.closure(path);
-            certain(&closure, own) && certain(&closure, other)
-        })?;
+        let run = self.run.common(other)?;
         let name = self.view.facts(&run)?.names.first()?.1.clone();
         Some(format!("SLS {name}"))
     }

@@ -8,6 +8,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use world::SaltPath;
 
+use super::edges::{Edges, Node, Walk};
 use super::{Slot, View};
 use crate::{Facts, Include};
 
@@ -59,11 +60,6 @@ pub(super) struct Closures {
 
 /// So many files in kept closures: about 20 MB.
 const MAX_KEPT: usize = 200_000;
-
-/// A file that includes more than so many, or that more than so many lead to, is not compared with
-/// all of them: in a ring of thousands each would be compared with each.
-const MAX_SURVEYED: usize = 300;
-const MAX_INCLUDERS: usize = 2000;
 
 impl Closures {
     fn keep(&mut self, root: &SaltPath, closure: &Arc<Closure>) {
@@ -149,20 +145,32 @@ impl View {
                 work.push(path);
             }
         }
+        let edges = self.edges();
+        // Of includes that name many files: whether what they name was put with certainty.
+        let mut shared: FxHashMap<Node, bool> = FxHashMap::default();
         while let Some(path) = work.pop() {
             let certain = closure.files.get(&path).is_some_and(|reached| reached.certain);
-            let Some(facts) = self.facts(&path) else {
+            let Some(node) = edges.get(&path) else {
                 closure.open = true;
                 continue;
             };
-            closure.open |= !facts.rendered.complete;
-            for include in &facts.includes {
-                let found = self.included(facts, include);
-                closure.open |= found.is_empty() || include.sls.as_ref().is_none_or(Pattern::is_pattern);
-                for (target, sure) in found {
-                    let certain = certain && sure && include.when.is_always();
+            closure.open |= edges.is_unsure(node);
+            for edge in edges.out(node) {
+                let certain = certain && edge.certain;
+                if let Some(target) = edges.file(edge.to) {
                     if closure.put(target.clone(), certain, Some(&path)) {
-                        work.push(target);
+                        work.push(target.clone());
+                    }
+                    continue;
+                }
+                match shared.get(&edge.to) {
+                    Some(before) if *before || !certain => continue,
+                    _ => shared.insert(edge.to, certain),
+                };
+                for edge in edges.out(edge.to) {
+                    let Some(target) = edges.file(edge.to) else { continue };
+                    if closure.put(target.clone(), certain && edge.certain, Some(&path)) {
+                        work.push(target.clone());
                     }
                 }
             }
@@ -170,17 +178,20 @@ impl View {
         closure
     }
 
+    /// The includes of all files, resolved once.
+    pub(super) fn edges(&self) -> Arc<Edges> {
+        self.derived.edges.get_or_init(|| Arc::new(Edges::of(self))).clone()
+    }
+
     /// The files whose includes may lead to `path`, itself among them.
     #[must_use]
     pub fn includers(&self, path: &SaltPath) -> FxHashSet<SaltPath> {
+        let edges = self.edges();
         let mut found = FxHashSet::from_iter([path.clone()]);
-        let mut work = vec![path.clone()];
-        while let Some(path) = work.pop() {
-            for includer in self.direct_includers(&path) {
-                if found.insert(includer.clone()) {
-                    work.push(includer);
-                }
-            }
+        if let Some(node) = edges.get(path) {
+            let mut walk = Walk::backward(node, false);
+            let (nodes, _) = walk.all(&edges, usize::MAX);
+            found.extend(nodes.iter().filter_map(|node| edges.file(*node)).cloned());
         }
         found
     }
@@ -188,21 +199,19 @@ impl View {
     /// The files with an include that may name `path`.
     #[must_use]
     pub fn direct_includers(&self, path: &SaltPath) -> Vec<SaltPath> {
-        let Some(facts) = self.facts(path) else { return Vec::new() };
-        let mut candidates: Vec<SaltPath> = Vec::new();
-        for (_, name) in &facts.names {
-            candidates.extend(self.index.candidates(Slot::IncludeOf, &Pattern::literal(name)));
-            let wild = self.index.starting_with(Slot::IncludeWild, "");
-            let wild = wild.filter(|(include, _)| names::fnmatch(name, include));
-            candidates.extend(wild.map(|(_, path)| path.clone()));
+        let edges = self.edges();
+        let Some(node) = edges.get(path) else { return Vec::new() };
+        let mut found: Vec<SaltPath> = Vec::new();
+        for edge in edges.incoming(node) {
+            match edges.file(edge.to) {
+                Some(file) => found.push(file.clone()),
+                // an include that names many, and who has it
+                None => found.extend(edges.incoming(edge.to).iter().filter_map(|edge| edges.file(edge.to)).cloned()),
+            }
         }
-        candidates.sort();
-        candidates.dedup();
-        candidates.retain(|candidate| {
-            let Some(facts) = self.facts(candidate) else { return false };
-            facts.includes.iter().any(|include| self.included(facts, include).iter().any(|(found, _)| found == path))
-        });
-        candidates
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// All that the minion's highstate runs; without a profile, all that some minion's may run.
@@ -267,30 +276,6 @@ impl View {
         let found = Together { including: Arc::new(including), highstate };
         *last() = Some((path.clone(), found.clone()));
         found
-    }
-
-    /// Whether few enough files run with the one at `path` to compare them all: what it includes, and
-    /// who leads to it, both counted up to a bound.
-    pub(super) fn is_surveyable(&self, path: &SaltPath) -> bool {
-        let mut seen = FxHashSet::from_iter([path.clone()]);
-        let mut work = vec![path.clone()];
-        while let Some(path) = work.pop() {
-            let Some(facts) = self.facts(&path) else { continue };
-            let included = facts.includes.iter().flat_map(|include| self.included(facts, include));
-            work.extend(included.map(|(target, _)| target).filter(|target| seen.insert(target.clone())));
-            if seen.len() > MAX_SURVEYED {
-                return false;
-            }
-        }
-        let mut seen = FxHashSet::from_iter([path.clone()]);
-        let mut work = vec![path.clone()];
-        while let Some(path) = work.pop() {
-            work.extend(self.direct_includers(&path).into_iter().filter(|includer| seen.insert(includer.clone())));
-            if seen.len() > MAX_INCLUDERS {
-                return false;
-            }
-        }
-        true
     }
 }
 

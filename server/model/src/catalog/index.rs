@@ -6,6 +6,7 @@ use render::{EntryKind, NodeKind, Origin, Pattern, UseKind};
 use smol_str::SmolStr;
 use world::SaltPath;
 
+use super::named::{Named, Renamed};
 use crate::entity::joined;
 use crate::high::alternatives::{alternatives, hole, scalar_text};
 use crate::{Declaration, Facts, State};
@@ -33,8 +34,6 @@ pub enum Slot {
     RequisiteTo,
     /// It includes the SLS.
     IncludeOf,
-    /// It includes whatever this fnmatch pattern matches.
-    IncludeWild,
     /// It is a pillar SLS that puts an included one under this key.
     IncludeKey,
     /// It extends the ID.
@@ -63,9 +62,20 @@ type Wild = (Slot, Pattern, SaltPath);
 pub struct Index {
     terms: OrdSet<Term>,
     patterns: OrdSet<Wild>,
+    named: Named,
 }
 
 impl Index {
+    /// The names of states, with their modules.
+    pub(super) fn named(&self) -> &Named {
+        &self.named
+    }
+
+    /// Whether the file at `path` holds just `name`.
+    pub(super) fn has(&self, slot: Slot, name: &str, path: &SaltPath) -> bool {
+        self.terms.contains(&(slot, name.into(), path.clone()))
+    }
+
     /// The files that hold just `name`.
     pub fn files<'a>(&'a self, slot: Slot, name: &'a str) -> impl Iterator<Item = &'a SaltPath> {
         self.terms
@@ -115,7 +125,8 @@ impl Index {
     }
 
     /// Replaces what `old` said by what `new` says.
-    pub(crate) fn replace(&mut self, old: Option<&Facts>, new: Option<&Facts>) {
+    pub(super) fn replace(&mut self, old: Option<&Facts>, new: Option<&Facts>, renamed: &mut Renamed) {
+        self.named.replace(old, new, renamed);
         let (old_terms, old_patterns) = old.map(names).unwrap_or_default();
         let (new_terms, new_patterns) = new.map(names).unwrap_or_default();
         exchange(&mut self.terms, &old_terms, &new_terms);
@@ -266,9 +277,6 @@ fn names(facts: &Facts) -> (Vec<Term>, Vec<Wild>) {
     for include in &facts.includes {
         let name = include.sls.as_ref().unwrap_or(&include.written);
         names.pattern(Slot::IncludeOf, name);
-        if let Some(text) = name.as_literal().filter(|text| text.contains(['*', '?', '['])) {
-            names.text(Slot::IncludeWild, text);
-        }
         include.key.iter().for_each(|key| names.text(Slot::IncludeKey, key));
     }
     facts.excludes.iter().for_each(|exclude| names.pattern(Slot::ExcludeOf, &exclude.name));

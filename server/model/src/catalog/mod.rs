@@ -3,19 +3,24 @@
 
 mod build;
 mod check;
+mod derived;
+mod edges;
 mod graph;
 mod index;
 mod lookup;
+mod named;
 mod resolve;
+mod run;
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use imbl::OrdMap;
-use render::{Problem, Top};
-use rustc_hash::{FxHashMap, FxHashSet};
+use render::Top;
+use rustc_hash::FxHashSet;
 use world::{Minion, Profile, SaltPath, World};
 
 use crate::{Facts, Layout, Overrides};
+use derived::Derived;
 pub use graph::{Closure, Reached, Together};
 pub use index::{Index, Slot, state_names};
 pub use lookup::{Found, Place};
@@ -60,16 +65,6 @@ pub struct View {
     /// Files that are templates only because states render them.
     managed: Arc<FxHashSet<SaltPath>>,
     derived: Arc<Derived>,
-}
-
-/// What follows from the rest of a view, computed when it is asked for.
-#[derive(Default)]
-struct Derived {
-    highstate: OnceLock<Arc<Closure>>,
-    closures: Mutex<graph::Closures>,
-    orphans: OnceLock<Arc<FxHashSet<SaltPath>>>,
-    together: Mutex<Option<(SaltPath, Together)>>,
-    checked: Mutex<FxHashMap<SaltPath, Arc<Vec<Problem>>>>,
 }
 
 impl View {

@@ -185,15 +185,7 @@ impl View {
 
     fn resolve_sls(&self, path: &SaltPath, name: &Pattern) -> Resolved {
         let found = self.sls(Slot::Sls, None, name);
-        let target = |(file, literal): (SaltPath, bool)| Target {
-            reach: Reach::Elsewhere,
-            path: file,
-            declaration: None,
-            state: None,
-            how: How::Sls,
-            literal,
-        };
-        self.judge(path, found.into_iter().map(target).collect())
+        self.judge(path, found.into_iter().map(|(file, literal)| sls_target(file, literal)).collect())
     }
 
     /// Puts the targets in order and says what can be said. The closure is needed only where the file
@@ -232,6 +224,19 @@ impl View {
         };
         Resolved { targets, verdict }
     }
+}
+
+/// A whole SLS as a target.
+pub(super) fn sls_target(path: SaltPath, literal: bool) -> Target {
+    Target { reach: Reach::Elsewhere, path, declaration: None, state: None, how: How::Sls, literal }
+}
+
+/// The states of one file that have just this name, or may have it.
+pub(super) fn targets_in(facts: &Facts, module: Option<&Pattern>, name: &Pattern) -> Vec<Target> {
+    let mut targets = Vec::new();
+    collect(facts, &Wanted { module, name, wild: None }, &mut targets);
+    targets.retain(|target| target.literal);
+    targets
 }
 
 /// The states of one file that are meant.
