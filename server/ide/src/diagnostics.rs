@@ -1,6 +1,7 @@
 //! Diagnostics of a file: what Salt refuses in it, under which profiles, and drift at its lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use compare::{DriftFact, DriftSeverity, Place};
 use model::{Facts, Slot, View};
@@ -75,6 +76,40 @@ pub fn files_with_diagnostics(analysis: &Analysis, stop: &Stop) -> Result<Vec<Sa
         }
     }
     Ok(kept)
+}
+
+/// The files whose findings may be others than in `before`; `None`: any file's may.
+#[must_use]
+pub fn changed_since(analysis: &Analysis, before: &Analysis) -> Option<BTreeSet<SaltPath>> {
+    let same = |a: &Arc<compare::Drift>, b: &Arc<compare::Drift>| Arc::ptr_eq(a, b);
+    if !Arc::ptr_eq(&analysis.library, &before.library) || !Arc::ptr_eq(&analysis.modules, &before.modules) {
+        return None;
+    }
+    let upstream = match (&analysis.upstream, &before.upstream) {
+        (Some(now), Some(then)) => Arc::ptr_eq(now, then),
+        (now, then) => now.is_none() && then.is_none(),
+    };
+    if !upstream {
+        return None;
+    }
+    let mut changed: BTreeSet<SaltPath> = analysis.catalog.touched_since(&before.catalog)?.into_iter().collect();
+    if !same(&analysis.drift, &before.drift) {
+        let (now, then) = (by_file(&analysis.drift), by_file(&before.drift));
+        changed
+            .extend(now.iter().filter(|(path, facts)| then.get(*path) != Some(facts)).map(|(path, _)| (*path).clone()));
+        changed.extend(then.keys().filter(|path| !now.contains_key(*path)).map(|path| (*path).clone()));
+    }
+    Some(changed)
+}
+
+fn by_file(drift: &compare::Drift) -> BTreeMap<&SaltPath, Vec<&DriftFact>> {
+    let mut files: BTreeMap<&SaltPath, Vec<&DriftFact>> = BTreeMap::new();
+    for fact in &drift.facts {
+        if let Some((path, _)) = &fact.place {
+            files.entry(path).or_default().push(fact);
+        }
+    }
+    files
 }
 
 fn order(diagnostic: &Diagnostic) -> (TextRange, std::cmp::Reverse<Severity>, &str) {

@@ -30,7 +30,7 @@ pub use catalogue::{OwnModule, documentation};
 pub use code_lens::{Lens, code_lenses};
 pub use completion::completion;
 pub use definition::definition;
-pub use diagnostics::{diagnostics, drift_severity, files_with_diagnostics, of_drift};
+pub use diagnostics::{changed_since, diagnostics, drift_severity, files_with_diagnostics, of_drift};
 pub use document_symbols::document_symbols;
 pub use hover::hover;
 pub use markdown::plain;

@@ -159,3 +159,74 @@ fn an_edit_is_seen_whatever_other_worlds_were_looked_at_in_between() {
     let third = edit(&second, "states/a.sls", "two: test.nop\n");
     assert_eq!(ids(&of(&third, Some(&here))), ["two"]);
 }
+
+/// Files, and texts that they may have.
+const VARIANTS: [(&str, &[Option<&str>]); 5] = [
+    (
+        "states/a.sls",
+        &[
+            Some("include: [b]\na:\n  test.nop:\n    - require: [{test: b}]\n"),
+            Some("a:\n  test.nop:\n    - require: [{test: b}, {pkg: nginx}, {test: c*}]\n"),
+            Some("include: ['{{ grains.x }}']\na:\n  test.nop:\n    - require: [{test: b}]\n"),
+            Some("# moved\n\nextend:\n  b:\n    test:\n      - order: 1\na: test.nop\n"),
+            None,
+        ],
+    ),
+    (
+        "states/b.sls",
+        &[
+            Some("b: test.nop\n"),
+            Some("\n\nb: test.nop\na: test.nop\n"),
+            Some("{% if grains.x %}\nb: test.nop\na: test.nop\n{% endif %}\n"),
+            Some("b-{{ grains.x }}:\n  pkg.installed:\n    - name: nginx\n"),
+            Some("{{ grains.x }}: test.nop\n"),
+            None,
+        ],
+    ),
+    (
+        "states/c.sls",
+        &[
+            Some("include: [a, b]\nc:\n  test.nop:\n    - watch: [{test: a}, {sls: b}]\n"),
+            Some("include: ['*']\nc1: test.nop\n"),
+            Some("c:\n  test.nop:\n    - require: [{id: b}, {sls: gone}]\n"),
+            Some("c: ["),
+        ],
+    ),
+    ("states/d/init.sls", &[Some("include: [.x, c]\nb: test.nop\n"), None]),
+    ("states/top.sls", &[Some("base:\n  '*': [a, b]\n"), Some("base:\n  '*': [c]\n  'x*': [gone]\n"), None]),
+];
+
+/// Findings that are kept over edits are those that a catalog from nothing has, whatever the order of
+/// the edits: names, includes, certainty and the top file come and go.
+#[test]
+fn findings_follow_changes() {
+    let memo = world::Memo::new();
+    let build = |world: &World, memo: &world::Memo, before: Option<&Catalog>| {
+        Catalog::build(world, memo, &Stop::new(), &Request::default(), before).expect("nobody stops it")
+    };
+    let said = |catalog: &Catalog| -> Vec<String> {
+        let view = &catalog.views[0];
+        let of = |facts: &std::sync::Arc<model::Facts>| -> Vec<String> {
+            let found = view.check(facts);
+            found.iter().map(|problem| format!("{} {problem:?}", facts.path)).collect()
+        };
+        view.files.values().flat_map(of).collect()
+    };
+    let mut world = World::in_memory([("states/b.sls", "b: test.nop\n")]);
+    let mut catalog = build(&world, &memo, None);
+    let (mut seed, mut spoken) = (7_u64, 0);
+    for step in 0..250 {
+        let mut draw = |most: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % most
+        };
+        let (file, texts) = VARIANTS[draw(VARIANTS.len())];
+        let text = texts[draw(texts.len())];
+        world = world.with(&path(file), text.map(str::as_bytes));
+        catalog = build(&world, &memo, Some(&catalog));
+        let fresh = said(&build(&world, &world::Memo::new(), None));
+        assert_eq!(said(&catalog), fresh, "step {step}: {file} is {text:?}");
+        spoken += fresh.len();
+    }
+    assert!(spoken > 250, "the trees have something to say: {spoken}");
+}

@@ -143,8 +143,9 @@ impl Work<'_> {
             kept.remove(&path);
         }
         let derived = old.map_or_else(Arc::default, |old| Derived::after(&old.derived, &changes));
+        let names = old.filter(|_| !changes.is_of_names()).map_or_else(Arc::default, |old| old.names.clone());
         let managed = was.filter(|was| **was == managed).unwrap_or_else(|| Arc::new(managed));
-        Ok(View { minion: self.key.minion().clone(), files: kept, top, index, managed, derived })
+        Ok(View { minion: self.key.minion().clone(), files: kept, top, index, names, managed, derived })
     }
 
     fn read(&self, files: &[(SaltPath, FileKind)]) -> Result<Vec<Arc<Facts>>, Stopped> {

@@ -19,14 +19,16 @@ impl View {
     /// The findings about `facts` that need other files, in no particular order. Those that are not
     /// certain depend on something unknown, or only hold for some runs.
     #[must_use]
-    pub fn check(&self, facts: &Arc<Facts>) -> Arc<Vec<Problem>> {
+    pub fn check(&self, facts: &Facts) -> Arc<Vec<Problem>> {
         if let Some(problems) = self.derived.known(facts) {
             return problems;
         }
         let (problems, rests_on) = self.findings(facts);
         let problems = Arc::new(problems);
-        let (facts, rests_on) = (facts.clone(), Arc::new(rests_on));
-        self.derived.keep(Checked { facts, problems: problems.clone(), rests_on });
+        if let Some(own) = self.facts(&facts.path).filter(|own| std::ptr::eq(&***own, facts)) {
+            let (facts, rests_on) = (own.clone(), Arc::new(rests_on));
+            self.derived.keep(Checked { facts, problems: problems.clone(), rests_on });
+        }
         problems
     }
 
@@ -161,9 +163,8 @@ impl<'a> Checker<'a> {
         let module = requisite.module.as_ref().filter(|module| module.as_literal() != Some("id"));
         self.asks(module, &requisite.name);
         let judged = self.run.requisite(requisite);
-        let resolved = self.full(judged, module, &requisite.name, || {
-            self.view.resolve_requisite(&self.facts.path, requisite)
-        });
+        let resolved =
+            self.full(judged, module, &requisite.name, || self.view.resolve_requisite(&self.facts.path, requisite));
         if matches!(resolved.verdict, Verdict::Found | Verdict::Maybe) {
             self.resolved.insert(asked);
             return;

@@ -74,6 +74,11 @@ impl Changes {
         self.renamed.keys.extend(old.symmetric_difference(&new));
     }
 
+    /// Whether some name of any kind came or went.
+    pub(super) fn is_of_names(&self) -> bool {
+        self.renamed.others || self.renamed.loose || !self.renamed.keys.is_empty()
+    }
+
     fn is_none(&self) -> bool {
         self.files.is_empty() && !self.top
     }

@@ -129,19 +129,20 @@ impl Index {
         self.named.replace(old, new, renamed);
         let (old_terms, old_patterns) = old.map(names).unwrap_or_default();
         let (new_terms, new_patterns) = new.map(names).unwrap_or_default();
-        exchange(&mut self.terms, &old_terms, &new_terms);
-        exchange(&mut self.patterns, &old_patterns, &new_patterns);
+        renamed.others |= exchange(&mut self.terms, &old_terms, &new_terms);
+        renamed.others |= exchange(&mut self.patterns, &old_patterns, &new_patterns);
     }
 }
 
-/// Takes out what is only in `old`, puts in what is only in `new`; both are sorted.
-fn exchange<T: Ord + Clone>(set: &mut OrdSet<T>, old: &[T], new: &[T]) {
+/// Takes out what is only in `old`, puts in what is only in `new`; both are sorted. Whether they differ.
+fn exchange<T: Ord + Clone>(set: &mut OrdSet<T>, old: &[T], new: &[T]) -> bool {
     for gone in old.iter().filter(|item| new.binary_search(item).is_err()) {
         set.remove(gone);
     }
     for come in new.iter().filter(|item| old.binary_search(item).is_err()) {
         set.insert(come.clone());
     }
+    old != new
 }
 
 /// Rejects by the known starts of two patterns, which is enough nearly always.
@@ -238,22 +239,27 @@ impl Names<'_> {
             self.pattern(Slot::TopOf, name);
         }
         // Macros of other files print IDs, requisites and keys, and fail.
-        let mut origins: Vec<&Origin> = facts.problems.iter().map(|problem| &problem.origin).collect();
-        for declaration in facts.declarations.iter().chain(&facts.extends) {
-            origins.push(&declaration.origin);
-            for state in &declaration.states {
-                origins.push(&state.origin);
-                origins.extend(state.requisites.iter().map(|requisite| &*requisite.name_origin));
-            }
-        }
-        origins.extend(facts.pillar_keys.iter().map(|key| &*key.origin));
-        origins.extend(facts.includes.iter().map(|include| &*include.origin));
-        origins.extend(facts.salt_files.iter().map(|file| &*file.origin));
-        origins.extend(facts.rendered.uses.iter().map(|used| &used.origin));
-        for origin in origins.into_iter().filter(|origin| origin.path != facts.path) {
+        for origin in origins(facts).into_iter().filter(|origin| origin.path != facts.path) {
             self.text(Slot::WrittenIn, origin.path.as_str());
         }
     }
+}
+
+/// Where all that a file says is written: in itself, or in macros of others.
+pub(super) fn origins(facts: &Facts) -> Vec<&Origin> {
+    let mut origins: Vec<&Origin> = facts.problems.iter().map(|problem| &problem.origin).collect();
+    for declaration in facts.declarations.iter().chain(&facts.extends) {
+        origins.push(&declaration.origin);
+        for state in &declaration.states {
+            origins.push(&state.origin);
+            origins.extend(state.requisites.iter().map(|requisite| &*requisite.name_origin));
+        }
+    }
+    origins.extend(facts.pillar_keys.iter().map(|key| &*key.origin));
+    origins.extend(facts.includes.iter().map(|include| &*include.origin));
+    origins.extend(facts.salt_files.iter().map(|file| &*file.origin));
+    origins.extend(facts.rendered.uses.iter().map(|used| &used.origin));
+    origins
 }
 
 /// All that a file puts into the index, sorted.

@@ -11,6 +11,7 @@ mod lookup;
 mod named;
 mod resolve;
 mod run;
+mod touched;
 
 use std::sync::Arc;
 
@@ -62,6 +63,8 @@ pub struct View {
     /// What the top files give the minion (without a profile: all that they may give).
     pub top: Arc<Top>,
     index: Index,
+    /// Nothing but an address: the same as long as all names in the index are.
+    names: Arc<()>,
     /// Files that are templates only because states render them.
     managed: Arc<FxHashSet<SaltPath>>,
     derived: Arc<Derived>,

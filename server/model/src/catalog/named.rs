@@ -2,9 +2,8 @@
 //! with unknown parts may be it, are answered without reading a file. Knows nothing of who runs what.
 
 use std::hash::Hasher as _;
-use std::ops::Bound;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdSet;
 use render::{Pattern, PatternPart};
 use rustc_hash::FxHasher;
 use smol_str::SmolStr;
@@ -60,8 +59,7 @@ struct Loose {
 #[derive(Clone, Default)]
 pub(super) struct Named {
     exact: OrdSet<(Key, SaltPath)>,
-    /// With in how many files they are.
-    loose: OrdMap<Loose, u32>,
+    loose: OrdSet<(Loose, SaltPath)>,
 }
 
 /// What of the names an update changed.
@@ -71,6 +69,8 @@ pub(super) struct Renamed {
     pub(super) keys: Vec<Key>,
     /// Whether a name with unknown parts came or went.
     pub(super) loose: bool,
+    /// Whether any name did: a key, a macro, a use.
+    pub(super) others: bool,
 }
 
 impl Named {
@@ -87,35 +87,56 @@ impl Named {
 
     /// Whether something whose name or module is not wholly known may be `module: name`.
     pub(super) fn may_be(&self, module: Option<&str>, name: &str) -> bool {
-        let Some(text) = module else { return self.may_be_in(&Module::Any, name, None) };
-        self.may_be_in(&Module::Known(text.into()), name, None)
-            || self.may_be_in(&Module::Unknown, name, Some(&Pattern::literal(text)))
+        self.each_loose(module, name, &mut |_| true)
+    }
+
+    /// The files with something whose name or module is not wholly known, and that may be `module: name`.
+    pub(super) fn loose_files(&self, module: Option<&str>, name: &str) -> Vec<SaltPath> {
+        let mut files = Vec::new();
+        self.each_loose(module, name, &mut |path| {
+            files.push(path.clone());
+            false
+        });
+        files
     }
 
     /// Whether an ID that is not wholly known may be `id`.
     pub(super) fn may_be_id(&self, id: &str) -> bool {
-        self.may_be_in(&Module::Id, id, None)
+        self.each_in(&Module::Id, id, None, &mut |_| true)
     }
 
-    /// Looks at the entries whose known start and end are those of `name`: for each length, so that
-    /// the others, however many, cost nothing.
-    fn may_be_in(&self, module: &Module, name: &str, of: Option<&Pattern>) -> bool {
-        let ends: Vec<usize> = name.char_indices().map(|(at, _)| at).chain([name.len()]).collect();
-        for start in ends.iter().filter_map(|at| name.get(..*at)) {
-            let first = self.from(module, start, "");
-            if first.is_none_or(|first| first.module != *module || !first.start.starts_with(start)) {
+    fn each_loose(&self, module: Option<&str>, name: &str, ends: &mut dyn FnMut(&SaltPath) -> bool) -> bool {
+        let Some(text) = module else { return self.each_in(&Module::Any, name, None, ends) };
+        self.each_in(&Module::Known(text.into()), name, None, ends)
+            || self.each_in(&Module::Unknown, name, Some(&Pattern::literal(text)), ends)
+    }
+
+    /// Looks at the entries whose known start and end are those of `name`, for each length, so that
+    /// the others, however many, cost nothing. `true`: `ends` was, for one of them.
+    fn each_in(
+        &self,
+        module: &Module,
+        name: &str,
+        of: Option<&Pattern>,
+        ends: &mut dyn FnMut(&SaltPath) -> bool,
+    ) -> bool {
+        let cuts: Vec<usize> = name.char_indices().map(|(at, _)| at).chain([name.len()]).collect();
+        for start in cuts.iter().filter_map(|at| name.get(..*at)) {
+            let first = self.from(module, start, "").next();
+            let Some((first, _)) = first.filter(|(loose, _)| loose.module == *module && loose.start.starts_with(start))
+            else {
                 // nor do longer ones
                 return false;
-            }
-            if first.is_none_or(|first| first.start != start) {
+            };
+            if first.start != start {
                 continue;
             }
-            for end in ends.iter().filter_map(|at| name.get(*at..)) {
-                let from = Bound::Included(bare(module, start, end));
-                let alike = self.loose.range((from, Bound::Unbounded)).map(|(loose, _)| loose);
+            for end in cuts.iter().filter_map(|at| name.get(*at..)) {
+                let alike = self.from(module, start, end);
                 let mut alike =
-                    alike.take_while(|loose| loose.module == *module && loose.start == start && loose.end == end);
-                if alike.any(|loose| loose.name.matches(name) && of.is_none_or(|of| loose.of.overlaps(of))) {
+                    alike.take_while(|(loose, _)| loose.module == *module && loose.start == start && loose.end == end);
+                let fits = |loose: &Loose| loose.name.matches(name) && of.is_none_or(|of| loose.of.overlaps(of));
+                if alike.any(|(loose, path)| fits(loose) && ends(path)) {
                     return true;
                 }
             }
@@ -123,9 +144,12 @@ impl Named {
         false
     }
 
-    fn from(&self, module: &Module, start: &str, end: &str) -> Option<&Loose> {
-        let from = Bound::Included(bare(module, start, end));
-        self.loose.range((from, Bound::Unbounded)).next().map(|(loose, _)| loose)
+    /// The entries from the first one on that there may be with these known ends.
+    fn from(&self, module: &Module, start: &str, end: &str) -> impl Iterator<Item = &(Loose, SaltPath)> {
+        let nothing = Pattern::default;
+        let first =
+            Loose { module: module.clone(), start: start.into(), end: end.into(), name: nothing(), of: nothing() };
+        self.loose.range((first, SaltPath::root())..)
     }
 
     /// Replaces what `old` said by what `new` says.
@@ -142,24 +166,14 @@ impl Named {
             renamed.keys.push(*key);
         }
         for loose in old_loose.iter().filter(|loose| new_loose.binary_search(loose).is_err()) {
+            self.loose.remove(&(loose.clone(), path.clone()));
             renamed.loose = true;
-            match self.loose.get(loose).copied() {
-                Some(count) if count > 1 => drop(self.loose.insert(loose.clone(), count - 1)),
-                _ => drop(self.loose.remove(loose)),
-            }
         }
         for loose in new_loose.iter().filter(|loose| old_loose.binary_search(loose).is_err()) {
+            self.loose.insert((loose.clone(), path.clone()));
             renamed.loose = true;
-            let count = self.loose.get(loose).copied().unwrap_or(0);
-            self.loose.insert(loose.clone(), count.saturating_add(1));
         }
     }
-}
-
-/// The first entry that there may be with these known ends.
-fn bare(module: &Module, start: &str, end: &str) -> Loose {
-    let nothing = Pattern::default;
-    Loose { module: module.clone(), start: start.into(), end: end.into(), name: nothing(), of: nothing() }
 }
 
 fn loose(module: Module, name: &Pattern, of: &Pattern) -> Loose {
@@ -223,7 +237,7 @@ mod tests {
         for (module, name) in entries {
             let (of, name) = (pattern(module), pattern(name));
             let module = of.as_literal().map_or(Module::Unknown, |module| Module::Known(module.into()));
-            named.loose.insert(loose(module, &name, &of), 1);
+            named.loose.insert((loose(module, &name, &of), SaltPath::root()));
         }
         let cases = [
             ("pkg", "web-1", true),

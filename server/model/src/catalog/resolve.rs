@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use world::SaltPath;
 
 use super::index::state_names;
+use super::named::Key;
 use super::{Slot, View};
 use crate::{Declaration, Facts, Requisite, State};
 
@@ -164,6 +165,13 @@ impl View {
         let wild = name.as_literal().filter(|text| text.contains(['*', '?', '[', ']']));
         let wanted = Wanted { module, name, wild };
         let mut files: FxHashSet<SaltPath> = FxHashSet::default();
+        let module_text = module.map(Pattern::as_literal);
+        if let (None, Some(text), None | Some(Some(_))) = (wild, name.as_literal(), module_text) {
+            let named = self.index().named();
+            files.extend(named.files(Key::new(module_text.flatten(), text)).cloned());
+            files.extend(named.loose_files(module_text.flatten(), text));
+            return self.states_in(files, &wanted);
+        }
         for slot in [Slot::StateId, Slot::StateName] {
             match wild {
                 Some(glob) => {
@@ -175,10 +183,13 @@ impl View {
                 None => files.extend(self.index().candidates(slot, name)),
             }
         }
+        self.states_in(files, &wanted)
+    }
+
+    fn states_in(&self, files: FxHashSet<SaltPath>, wanted: &Wanted<'_>) -> Vec<Target> {
         let mut targets = Vec::new();
-        for file in files {
-            let Some(facts) = self.facts(&file) else { continue };
-            collect(facts, &wanted, &mut targets);
+        for facts in files.iter().filter_map(|file| self.facts(file)) {
+            collect(facts, wanted, &mut targets);
         }
         targets
     }

@@ -1,13 +1,16 @@
 //! Bringing the meaning up to date once typing pauses, and showing it: diagnostics pushed to clients
 //! that do not pull, a refresh for those that do, progress of the first index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ide::Analysis;
 
 use tokio::task::JoinHandle;
 use tower_lsp::ls_types as lsp;
 use tower_lsp::{NotCancellable, OngoingProgress, Unbounded};
-use world::{Stop, Stopped};
+use world::{SaltPath, Stop, Stopped};
 
 use crate::analyst::Urgency;
 use crate::lsp::background::{Background, blocking};
@@ -17,6 +20,7 @@ use crate::lsp::places::Places;
 use crate::lsp::pull;
 use crate::lsp::status::{self, Status};
 use crate::lsp::todo::Event;
+use crate::workspace::Workspace;
 
 /// How long a client may take to make a place for progress.
 const ANSWER: std::time::Duration = std::time::Duration::from_secs(2);
@@ -28,7 +32,9 @@ const PATIENCE: u8 = 3;
 #[derive(Default)]
 pub struct Published {
     /// Diagnostics by URI.
-    files: BTreeMap<String, Vec<lsp::Diagnostic>>,
+    files: BTreeMap<String, Arc<File>>,
+    /// What was found last, for the next time to build on.
+    last: Option<Arc<Last>>,
     /// The first index is done.
     indexed: bool,
     /// How often the analysis gave way since the last one that was done.
@@ -40,9 +46,17 @@ pub struct Published {
     status: Option<Status>,
 }
 
+/// What was found in a workspace, and in which.
+struct Last {
+    workspace: Arc<Workspace>,
+    analysis: Arc<Analysis>,
+    files: BTreeMap<SaltPath, Arc<File>>,
+}
+
 /// A workspace's diagnostics.
 struct Found {
-    files: BTreeMap<String, File>,
+    files: BTreeMap<String, Arc<File>>,
+    last: Arc<Last>,
     /// What a person should know of the settings.
     notes: Vec<String>,
 }
@@ -106,7 +120,8 @@ impl Background {
         let stop = self.desk.lock().session.child();
         let root = snapshot.workspace.root.clone();
         let for_work = snapshot.clone();
-        let work = tokio::spawn(blocking(move || work(&for_work, urgency, &stop)));
+        let last = published.last.clone();
+        let work = tokio::spawn(blocking(move || work(&for_work, last.as_deref(), urgency, &stop)));
         let progress = if first { self.begin(&snapshot).await } else { None };
         let done = work.await.ok().flatten();
         if let Some(progress) = progress {
@@ -117,6 +132,7 @@ impl Background {
             Ok(found) => {
                 published.indexed = true;
                 published.gave_way = 0;
+                published.last = Some(found.last.clone());
                 Some(found)
             }
             Err(Stopped) => {
@@ -181,26 +197,26 @@ impl Background {
     }
 
     /// Notes what there is to pull. Whether a document that was not edited has other diagnostics now.
-    fn remember(&mut self, root: &Path, found: BTreeMap<String, File>) -> bool {
+    fn remember(&mut self, root: &Path, found: BTreeMap<String, Arc<File>>) -> bool {
         let known = &mut self.published.entry(root.to_path_buf()).or_default().files;
-        let files: BTreeMap<String, Vec<lsp::Diagnostic>> =
-            found.into_iter().map(|(uri, file)| (uri, file.diagnostics)).collect();
-        let has_changed = |uri: &String| {
-            known.get(uri).map_or(&[][..], Vec::as_slice) != files.get(uri).map_or(&[][..], Vec::as_slice)
+        let has_changed = |uri: &String| match (known.get(uri), found.get(uri)) {
+            (Some(known), Some(found)) => !Arc::ptr_eq(known, found) && known.diagnostics != found.diagnostics,
+            (known, found) => known.or(found).is_some_and(|file| !file.diagnostics.is_empty()),
         };
-        let changed = known.keys().chain(files.keys()).any(has_changed);
-        *known = files;
+        let changed = known.keys().chain(found.keys()).any(has_changed);
+        *known = found;
         changed
     }
 
     /// Pushes what changed since the last time.
-    async fn push(&mut self, root: &Path, found: BTreeMap<String, File>) {
+    async fn push(&mut self, root: &Path, found: BTreeMap<String, Arc<File>>) {
         let known = &mut self.published.entry(root.to_path_buf()).or_default().files;
         let gone = take_unless(known, |uri| found.contains_key(uri));
-        let mut news: Vec<File> = gone.into_iter().filter_map(cleared).collect();
+        let mut news: Vec<Arc<File>> = gone.into_values().filter_map(|file| cleared(&file)).collect();
         for (uri, file) in found {
-            if known.get(&uri) != Some(&file.diagnostics) {
-                known.insert(uri, file.diagnostics.clone());
+            let same = |known: &Arc<File>| Arc::ptr_eq(known, &file) || known.diagnostics == file.diagnostics;
+            if !known.get(&uri).is_some_and(same) {
+                known.insert(uri, file.clone());
                 news.push(file);
             }
         }
@@ -211,44 +227,63 @@ impl Background {
     pub(super) async fn withdraw(&mut self, root: &PathBuf) {
         let Some(published) = self.published.remove(root) else { return };
         if !self.desk.lock().client.pulls {
-            self.send(published.files.into_iter().filter_map(cleared).collect()).await;
+            self.send(published.files.values().filter_map(|file| cleared(file)).collect()).await;
         }
     }
 
-    async fn send(&self, files: Vec<File>) {
+    async fn send(&self, files: Vec<Arc<File>>) {
         for file in files {
-            self.client.publish_diagnostics(file.uri, file.diagnostics, file.version).await;
+            self.client.publish_diagnostics(file.uri.clone(), file.diagnostics.clone(), file.version).await;
         }
     }
 }
 
 /// Takes the entries out of `known` that are not to be kept.
-fn take_unless(
-    known: &mut BTreeMap<String, Vec<lsp::Diagnostic>>,
-    keep: impl Fn(&String) -> bool,
-) -> BTreeMap<String, Vec<lsp::Diagnostic>> {
+fn take_unless(known: &mut BTreeMap<String, Arc<File>>, keep: impl Fn(&String) -> bool) -> BTreeMap<String, Arc<File>> {
     let (kept, gone) = std::mem::take(known).into_iter().partition(|(uri, _)| keep(uri));
     *known = kept;
     gone
 }
 
 /// The empty list for a file that had findings.
-fn cleared((uri, had): (String, Vec<lsp::Diagnostic>)) -> Option<File> {
-    let uri = uri.parse().ok().filter(|_| !had.is_empty())?;
-    Some(File { uri, version: None, diagnostics: Vec::new() })
+fn cleared(had: &File) -> Option<Arc<File>> {
+    let file = File { uri: had.uri.clone(), version: None, diagnostics: Vec::new() };
+    (!had.diagnostics.is_empty()).then(|| Arc::new(file))
 }
 
-/// The meaning of a snapshot as diagnostics of its open documents and of all files that have some.
-fn work(snapshot: &Snapshot, urgency: Urgency, stop: &Stop) -> Result<Found, Stopped> {
+/// The meaning of a snapshot as diagnostics of its open documents and of all files that have some. Of
+/// files that nothing touched since `last` they are not found again.
+fn work(snapshot: &Snapshot, last: Option<&Last>, urgency: Urgency, stop: &Stop) -> Result<Found, Stopped> {
     let analysis = snapshot.analysis(urgency, stop)?;
     let places = Places::new(snapshot);
-    let mut files = BTreeMap::new();
-    let open = snapshot.versions.keys().cloned();
-    for path in open.chain(ide::files_with_diagnostics(&analysis, stop)?) {
+    let open: BTreeSet<SaltPath> = snapshot.versions.keys().cloned().collect();
+    let last = last.filter(|last| last.workspace.is_configured_as(&snapshot.workspace));
+    let changed = last.and_then(|last| Some((last, ide::changed_since(&analysis, &last.analysis)?)));
+    let (mut files, anew) = match changed {
+        Some((last, mut changed)) => {
+            // a document that is closed now has no version any more
+            changed.extend(last.files.iter().filter(|(_, file)| file.version.is_some()).map(|(path, _)| path.clone()));
+            changed.extend(open.iter().cloned());
+            (last.files.clone(), changed)
+        }
+        None => {
+            let mut all = open.clone();
+            all.extend(ide::files_with_diagnostics(&analysis, stop)?);
+            (BTreeMap::new(), all)
+        }
+    };
+    for path in anew {
         let Some(uri) = convert::to_uri(&snapshot.workspace.file(&path)) else { continue };
         let diagnostics = pull::diagnostics(&places, snapshot, &analysis, &path, stop)?;
+        if diagnostics.is_empty() && !open.contains(&path) {
+            files.remove(&path);
+            continue;
+        }
         let version = snapshot.versions.get(&path).copied();
-        files.insert(uri.as_str().to_owned(), File { uri, version, diagnostics });
+        files.insert(path, Arc::new(File { uri, version, diagnostics }));
     }
-    Ok(Found { files, notes: analysis.notes.clone() })
+    let by_uri = files.values().map(|file| (file.uri.as_str().to_owned(), file.clone())).collect();
+    let notes = analysis.notes.clone();
+    let last = Arc::new(Last { workspace: snapshot.workspace.clone(), analysis, files });
+    Ok(Found { files: by_uri, last, notes })
 }
