@@ -37,6 +37,8 @@ pub struct Analysis {
     pub upstream: Option<Arc<Upstream>>,
     /// What a person should know of the settings, ready to print.
     pub notes: Vec<String>,
+    /// What the catalog was made of.
+    pub request: Arc<Request>,
     /// What the checks of single files found so far.
     pub lints: Arc<crate::lints::Lints>,
 }
@@ -66,8 +68,8 @@ impl Analysis {
             None => (with_own(Library::bundled(None), &modules), Arc::new(modules)),
         };
         let (world, memo, drift) = (world.clone(), memo.clone(), Arc::default());
-        let lints = Arc::default();
-        Ok(Self { world, memo, catalog, library, modules, drift, upstream: None, notes, lints })
+        let (lints, request) = (Arc::default(), Arc::new(request.clone()));
+        Ok(Self { world, memo, catalog, library, modules, drift, upstream: None, notes, request, lints })
     }
 
     /// This analysis for the Salt version `version`, such as `3006`.

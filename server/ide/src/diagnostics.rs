@@ -40,11 +40,12 @@ pub fn diagnostics(analysis: &Analysis, path: &SaltPath, stop: &Stop) -> Result<
     }
     let mut all = found.finish(&analysis.catalog.views);
     all.extend(drift(analysis, path));
-    if all.is_empty() {
+    if all.is_empty() && !lint::is_marked(&lints::scope(analysis, stop), path)? {
         return Ok(all);
     }
-    let suppressed = Suppressed::read(analysis, path);
+    let mut suppressed = Suppressed::read(analysis, path);
     all.retain(|diagnostic| !suppressed.covers(diagnostic));
+    all.extend(suppressed.unused(path));
     all.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(all)
 }
@@ -62,6 +63,9 @@ pub fn files_with_diagnostics(analysis: &Analysis, stop: &Stop) -> Result<Vec<Sa
             let across = view.check(facts);
             let problems = facts.problems.iter().chain(across.iter());
             paths.extend(problems.map(|problem| place(problem, &facts.path).0.clone()));
+            if lint::is_marked(&lints::scope(analysis, stop), &facts.path)? {
+                paths.push(facts.path.clone());
+            }
             let lints = lints::of(analysis, view, facts, stop)?;
             paths.extend(lints.iter().map(|finding| place(&finding.problem, &facts.path).0.clone()));
         }
@@ -266,7 +270,7 @@ pub(crate) fn lent(view: &View, facts: &Facts) -> bool {
 
 /// Where a problem of the file `own` shows: where it was written, if that is in `own`; else at the
 /// outermost call in `own` that led there; else where it was written.
-fn place<'a>(problem: &'a Problem, own: &SaltPath) -> (&'a SaltPath, TextRange) {
+pub(crate) fn place<'a>(problem: &'a Problem, own: &SaltPath) -> (&'a SaltPath, TextRange) {
     let origin = &problem.origin;
     if origin.path != *own
         && let Some((path, range)) = origin.chain.iter().rev().find(|(path, _)| path == own)

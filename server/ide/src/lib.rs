@@ -16,6 +16,7 @@ mod lints;
 mod markdown;
 mod members;
 mod observe;
+pub mod quick;
 mod references;
 mod severity;
 mod source;

@@ -28,13 +28,7 @@ pub(crate) fn of(analysis: &Analysis, view: &View, facts: &Facts, stop: &Stop) -
     if let Some(found) = known().get(&key) {
         return Ok(found.clone());
     }
-    let scope = Scope {
-        world: &analysis.world,
-        memo: &analysis.memo,
-        library: &analysis.library,
-        layout: &analysis.catalog.layout,
-        stop,
-    };
+    let scope = scope(analysis, stop);
     let mut found = if is_silent(view, facts) { Vec::new() } else { lint::check(&scope, view, facts)? };
     // what Salt refuses as it is written is told already
     found.retain(|finding| {
@@ -44,6 +38,12 @@ pub(crate) fn of(analysis: &Analysis, view: &View, facts: &Facts, stop: &Stop) -
     let found = Arc::new(found);
     known().insert(key, found.clone());
     Ok(found)
+}
+
+/// What the checks of an analysis ask.
+pub(crate) fn scope<'a>(analysis: &'a Analysis, stop: &'a Stop) -> Scope<'a> {
+    let (world, memo, library) = (&analysis.world, analysis.memo.as_ref(), analysis.library.as_ref());
+    Scope { world, memo, library, layout: &analysis.catalog.layout, stop }
 }
 
 /// Whether nothing can be said of the file: jinja2 stops in it, or others decide what it is.

@@ -3,6 +3,7 @@
 //! one world and the library of what Salt offers; knows nothing of LSP, settings or other worlds.
 
 mod extra;
+mod fixes;
 mod near;
 mod state;
 mod templates;
@@ -17,6 +18,7 @@ use render::{EntryKind, Origin, Problem, When};
 use text::TextRange;
 use world::{Memo, Reader, SaltPath, Stop, Stopped, World};
 
+pub use fixes::fix_of;
 pub use near::nearest;
 use state::functions as state_functions;
 
@@ -103,6 +105,15 @@ pub fn check(scope: &Scope<'_>, view: &View, facts: &Facts) -> Result<Vec<Findin
     }
     templates::check(&mut check)?;
     Ok(check.found)
+}
+
+/// Whether the file at `path` holds a comment that suppresses findings.
+///
+/// # Errors
+/// [`Stopped`].
+pub fn is_marked(scope: &Scope<'_>, path: &SaltPath) -> Result<bool, Stopped> {
+    let reader = Reader::new(scope.world, scope.memo, scope.stop);
+    Ok(reader.ask(&templates::LocalQuery { path: path.clone() })?.marked)
 }
 
 /// One file under its checks.

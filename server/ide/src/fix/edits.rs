@@ -12,7 +12,7 @@ use crate::upstream::text_in;
 pub struct Refused(pub String);
 
 /// A fix or why there is none.
-pub(super) type Attempt<T> = Result<T, Refused>;
+pub(crate) type Attempt<T> = Result<T, Refused>;
 
 pub(super) fn refuse<T>(why: impl Into<String>) -> Attempt<T> {
     Err(Refused(why.into()))
@@ -58,7 +58,7 @@ impl FileEdits {
     }
 
     /// In order, or refused because edits overlap or nothing is edited.
-    pub(super) fn checked(mut self, world: &World) -> Attempt<Self> {
+    pub(crate) fn checked(mut self, world: &World) -> Attempt<Self> {
         self.edits.retain(|path, edits| {
             let text = text_in(world, path);
             edits.retain(|edit| text.as_ref().is_none_or(|text| edit.range.slice(text) != edit.new_text));
@@ -90,7 +90,7 @@ impl FileEdits {
     }
 
     /// The world with the edits made.
-    pub(super) fn applied(&self, world: &World) -> Attempt<World> {
+    pub(crate) fn applied(&self, world: &World) -> Attempt<World> {
         let mut new = world.clone();
         for (path, edits) in &self.edits {
             let Some(mut text) = text_in(world, path) else { return refuse(format!("{path} cannot be read")) };

@@ -10,11 +10,16 @@ use world::{Fingerprint, Hasher, Query, Reader, SaltPath, Stopped};
 use super::comments::{Comment, comments};
 use super::loops::{Lost, lost};
 
+/// What a comment that suppresses findings holds.
+const MARK: &str = "saltflow: ignore";
+
 /// A template's syntax, as far as checks need it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Local {
     /// Whether jinja2 refuses the template: then names say little.
     pub broken: bool,
+    /// Whether a comment suppresses findings.
+    pub marked: bool,
     /// Whether it includes or extends others, which see its names.
     pub includes: bool,
     /// Whether it imports others with context, which see its names.
@@ -97,10 +102,11 @@ impl Query for LocalQuery {
     fn compute(&self, reader: &Reader<'_>) -> Result<Local, Stopped> {
         let Some(content) = reader.content(&self.path)? else { return Ok(Local::default()) };
         let Ok(text) = std::str::from_utf8(&content) else { return Ok(Local::default()) };
+        let marked = text.contains(MARK);
         if !text.contains("{%") && !text.contains("{{") {
-            return Ok(Local::default());
+            return Ok(Local { marked, ..Local::default() });
         }
-        Ok(read(text))
+        Ok(Local { marked, ..read(text) })
     }
 
     fn fingerprint(answer: &Local) -> Fingerprint {

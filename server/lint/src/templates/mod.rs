@@ -17,7 +17,7 @@ use world::Stopped;
 use crate::near::nearest;
 use crate::state_functions;
 use crate::{Check, Edit, Fix, meant};
-pub(crate) use local::Local;
+pub(crate) use local::{Local, LocalQuery};
 
 pub(crate) fn check(check: &mut Check<'_>) -> Result<(), Stopped> {
     let reader = check.reader();

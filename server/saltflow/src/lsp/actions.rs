@@ -66,8 +66,9 @@ pub fn actions(
             .as_ref()
             .is_some_and(|(file, at)| file == path && (range.touches(at.start) || at.touches(range.start)))
     };
+    let mut mending = crate::lsp::quick::actions(snapshot, analysis, path, range, &params.context, stop)?;
     if wanted.is_some_and(|only| !quick(only)) || !analysis.drift.facts.iter().any(near) {
-        return Ok(Vec::new());
+        return Ok(mending);
     }
     snapshot.compare(stop)?;
     let analysis = snapshot.analysis(Urgency::Asked, stop)?;
@@ -84,7 +85,8 @@ pub fn actions(
             kept.push(action);
         }
     }
-    Ok(kept.into_iter().map(lsp::CodeActionOrCommand::CodeAction).collect())
+    mending.extend(kept.into_iter().map(lsp::CodeActionOrCommand::CodeAction));
+    Ok(mending)
 }
 
 /// The diagnostics of the request that an action is for.
@@ -175,7 +177,8 @@ pub fn resolved(
     })
 }
 
-fn workspace_edit(snapshot: &Snapshot, edits: &FileEdits) -> lsp::WorkspaceEdit {
+/// A fix's edits in LSP's terms.
+pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &FileEdits) -> lsp::WorkspaceEdit {
     use lsp::{DocumentChangeOperation as Change, ResourceOp};
     let places = Places::new(snapshot);
     let uri = |path: &SaltPath| convert::to_uri(&snapshot.workspace.file(path));

@@ -103,7 +103,7 @@ pub fn of_server(client: &Client) -> lsp::InitializeResult {
             hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
             definition_provider: Some(lsp::OneOf::Left(true)),
             code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
-                code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),
+                code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX, crate::lsp::quick::FIX_ALL.into()]),
                 resolve_provider: Some(true),
                 ..lsp::CodeActionOptions::default()
             })),

@@ -15,6 +15,7 @@ mod parent;
 mod places;
 mod publish;
 mod pull;
+mod quick;
 mod server;
 mod status;
 mod task;

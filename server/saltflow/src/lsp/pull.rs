@@ -40,6 +40,9 @@ pub fn diagnostics(
                 snapshot.client.documents,
                 |upstream, place| places.their_location(upstream, place),
             );
+        } else if snapshot.client.documents {
+            let page = crate::lsp::documents::page_uri(&finding.code);
+            shown.code_description = page.map(|href| lsp::CodeDescription { href });
         }
         Some(shown)
     });
