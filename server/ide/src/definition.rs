@@ -42,6 +42,15 @@ pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
             near.append(&mut targets);
             continue;
         }
+        // where the value may be the template's own, that is a place, too
+        if found.entity.kind == EntityKind::PillarUse {
+            targets.extend(
+                member(analysis, at, stop)?
+                    .into_iter()
+                    .filter(|more| !targets.iter().any(|known| known.name == more.name))
+                    .collect::<Vec<_>>(),
+            );
+        }
         return Ok(targets);
     }
     let found = [member(analysis, at, stop)?, near, itself];

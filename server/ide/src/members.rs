@@ -2,6 +2,7 @@
 //! saw, and asks the workspace for what lies below a pillar key or grain. Knows nothing of cursors.
 
 use model::View;
+use python::KeyPath;
 use python::origin::Contributor;
 use render::{Node, NodeKind, Pattern, Seen, Thing, names};
 use rustc_hash::FxHashSet;
@@ -104,8 +105,8 @@ fn of_node(analysis: &Analysis, node: &Node, found: &mut Vec<Member>) {
                 let Some(name) = key.as_str() else { continue };
                 let placed = !key.origin.range.is_empty();
                 let from = match value.origin.contributors.first() {
-                    Some(Contributor::Pillar(path)) if !placed => From::Pillar(path.clone()),
-                    Some(Contributor::Grain(path)) if !placed => From::Grain(path.clone()),
+                    Some(Contributor::Pillar(path)) if !placed => From::Pillar(path.to_string()),
+                    Some(Contributor::Grain(path)) if !placed => From::Grain(path.to_string()),
                     _ if placed => From::File(key.origin.path.clone()),
                     _ => From::Jinja,
                 };
@@ -122,8 +123,8 @@ fn of_node(analysis: &Analysis, node: &Node, found: &mut Vec<Member>) {
 fn below_sources(analysis: &Analysis, node: &Node, found: &mut Vec<Member>) {
     for source in &node.origin.contributors {
         match source {
-            Contributor::Pillar(path) => found.extend(pillar_children(analysis, path)),
-            Contributor::Grain(path) => found.extend(grain_children(analysis, path)),
+            Contributor::Pillar(path) => found.extend(pillar_children(analysis, &path.to_string())),
+            Contributor::Grain(path) => found.extend(grain_children(analysis, &path.to_string())),
             _ => {}
         }
     }
@@ -132,7 +133,7 @@ fn below_sources(analysis: &Analysis, node: &Node, found: &mut Vec<Member>) {
 /// Whether a value is all of the grains.
 pub(crate) fn is_grains(seen: &[Seen]) -> bool {
     seen.iter().any(|value| {
-        matches!(value, Seen::Data(node) if node.origin.contributors.first() == Some(&Contributor::Grain(String::new())))
+        matches!(value, Seen::Data(node) if node.origin.contributors.first() == Some(&Contributor::Grain(KeyPath::default())))
     })
 }
 
@@ -193,8 +194,7 @@ fn places_in(analysis: &Analysis, node: &Node, key: &str, found: &mut Vec<(SaltP
 fn below(analysis: &Analysis, node: &Node, key: &str, found: &mut Vec<(SaltPath, TextRange)>) {
     for source in &node.origin.contributors {
         if let Contributor::Pillar(above) = source {
-            let path = if above.is_empty() { key.to_owned() } else { format!("{above}:{key}") };
-            pillar_places(analysis, &Contributor::Pillar(path), found);
+            pillar_places(analysis, &Contributor::Pillar(above.child(key.into())), found);
         }
     }
 }
@@ -202,12 +202,23 @@ fn below(analysis: &Analysis, node: &Node, key: &str, found: &mut Vec<(SaltPath,
 /// Where exactly this key is defined, not one above it.
 fn pillar_places(analysis: &Analysis, source: &Contributor, found: &mut Vec<(SaltPath, TextRange)>) {
     let Contributor::Pillar(path) = source else { return };
-    let known = |definition: &model::Entity| below_path(&format!("{}:", definition.name), path) == Some("");
+    let name = Pattern::of_path(path);
     for view in &analysis.catalog.views {
-        for name in view.pillar_paths().iter().filter(|name| below_path(&format!("{name}:"), path) == Some("")) {
-            let definitions = view.pillar_definitions(&Pattern::literal(name)).into_iter().filter(known);
-            found.extend(definitions.map(|definition| (definition.path, definition.range)));
-        }
+        let keys = path.parts().len();
+        let exact = |definition: &model::Entity| match name.as_literal() {
+            Some(name) => name == definition.name || name.ends_with(&format!(":{}", definition.name)),
+            None => definition.name.split(':').count() == keys,
+        };
+        let definitions = match name.as_literal() {
+            Some(_) => view.pillar_definitions_at(path),
+            // a key of any item
+            None => {
+                let paths = view.pillar_paths();
+                let fitting = paths.iter().filter(|one| name.matches(one));
+                fitting.flat_map(|one| view.pillar_definitions(&Pattern::literal(one))).collect()
+            }
+        };
+        found.extend(definitions.into_iter().filter(exact).map(|definition| (definition.path, definition.range)));
     }
 }
 

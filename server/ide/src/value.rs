@@ -21,7 +21,7 @@ pub(crate) fn inline(node: &Node, secret: bool) -> String {
 /// Whether the key that a value was read from says that it is a secret.
 fn comes_from_secret(node: &Node) -> bool {
     node.origin.contributors.iter().any(|source| match source {
-        Contributor::Pillar(path) | Contributor::Grain(path) => path.split(':').any(is_secret_key),
+        Contributor::Pillar(path) | Contributor::Grain(path) => path.any(is_secret_key),
         _ => false,
     })
 }

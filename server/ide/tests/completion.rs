@@ -110,10 +110,10 @@ fn check_edit(text: &str, label: &str, expected: &str) {
 
 #[test]
 fn requisites_offer_what_is_in_reach_first() {
-    check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - pkg: $0", "nginx_pkg, nginx, ntp, postgres_pkg");
+    check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - pkg: $0", "nginx, nginx_pkg, ntp, postgres_pkg");
     check("include: [nginx]\na:\n  test.nop:\n    - require:\n      - file: $0", "nginx_conf, /etc/nginx/nginx.conf");
     check("a:\n  test.nop:\n    - require:\n      - pkg: n$0", "ntp");
-    check("include: [nginx]\na:\n  test.nop:\n    - watch: [{pkg: $0", "nginx_pkg");
+    check("include: [nginx]\na:\n  test.nop:\n    - watch: [{pkg: $0", "nginx");
     check(
         "include: [nginx]\na:\n  test.nop:\n    - require:\n      - $0",
         "… pkg, file, service, sls, id, pkg: nginx_pkg",
@@ -296,7 +296,7 @@ fn the_sample_repository_is_completed() {
     check("states/nginx/new.sls", &format!("{nginx}a: {{{{ nginx.$0 }}}}"), "… conf_dir, user, vhost_dir, vhosts");
     let require = "include: [webshop.source]\na:\n  cmd.run:\n    - require:\n      - webshop_release: $0";
     check("states/webshop/new.sls", require, "webshop_release");
-    check("states/webshop/new.sls", "include:\n  - .$0", ".config, .cron, .migrate");
+    check("states/webshop/new.sls", "include:\n  - .$0", ".source, .config, .user");
     check("states/webshop/new.sls", "a:\n  webshop_release.$0", "webshop_release.deployed, webshop_release.absent");
     check("states/webshop/new.sls", "a:\n  webshop_release.deployed:\n    - $0", "version, name");
     check("states/webshop/new.sls", "a:\n  webshop_release:\n    - deployed\n    - $0", "version, name");

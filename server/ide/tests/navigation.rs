@@ -92,7 +92,10 @@ fn definitions_of_pillar_keys() {
     check("a: {{ salt['pillar.get']('app:po$0rt') }}", "pillar/app.sls:2:3 port");
     check("a: {{ pillar['app']['db']['ho$0st'] }}", "pillar/app.sls:4:5 host");
     check("{% set app = pillar.get('app', {}) %}\na: {{ app.db.ho$0st }}", "pillar/app.sls:4:5 host");
-    check("{% from 'macros.jinja' import app with context %}\na: {{ app.po$0rt }}", "pillar/app.sls:2:3 port");
+    check(
+        "{% from 'macros.jinja' import app with context %}\na: {{ app.po$0rt }}",
+        "pillar/app.sls:2:3 port; states/macros.jinja:5:42 port",
+    );
     check("a: {{ salt['pillar.get']('app:nope:no$0ne') }}", "pillar/app.sls:1:1 app");
     check(
         "{% for k, v in pillar.get('app', {}).items() %}{% endfor %}\na: {{ pillar.ap$0p }}",
@@ -109,6 +112,23 @@ fn definitions_of_template_names() {
     check("{% set one = 1 %}\n{{ on$0e }}: test.nop", "states/here.sls:1:8 one");
     check("{% for one in [1] %}\n{{ on$0e }}: test.nop\n{% endfor %}", "states/here.sls:1:8 one");
     check("{% macro m(one) %}{{ on$0e }}{% endmacro %}", "states/here.sls:1:12 one");
+}
+
+#[test]
+fn a_key_path_is_its_keys() {
+    let pillar = OTHERS
+        .trim_start()
+        .replace("=== pillar/app.sls\n", "=== pillar/app.sls\n'c:d': 1\n'e*f': 2\nexf: 3\nc: {d: 4}\n");
+    let leads_in = |text: &str, expected: &str| {
+        leads(&tree(&format!("{pillar}=== states/here.sls\n{text}\n"), &[]), expected);
+    };
+    leads_in("a: {{ salt['pillar.get']('c:$0d') }}", "pillar/app.sls:4:5 d");
+    leads_in("a: {{ pillar['c:$0d'] }}", "pillar/app.sls:1:1 'c:d'");
+    leads_in("a: {{ pillar['c']['$0d'] }}", "pillar/app.sls:4:5 d");
+    leads_in("a: {{ salt['pillar.get']('e*$0f', 'x') }}", "pillar/app.sls:2:1 'e*f'");
+    // Salt gives the default, and refuses
+    check("a: {{ salt['pillar.get']('a*$0p', 'd') }}", "");
+    check("a: {{ pillar['app:po$0rt'] }}", "");
 }
 
 #[test]
@@ -142,7 +162,7 @@ fn definitions_of_the_sample_repository() {
         &format!("{import}a: {{{{ webshop.db.ho$0st }}}}"),
         "pillar/env/staging.sls:4:5 host; pillar/webshop/init.sls:7:5 host",
     );
-    let db = "pillar/env/staging.sls:3:3 db; pillar/webshop/init.sls:6:3 db";
+    let db = "pillar/env/staging.sls:3:3 db; pillar/webshop/init.sls:6:3 db; states/webshop/map.jinja:5:6 db";
     check("states/webshop/x.sls", &format!("{import}{{% if webshop.d$0b %}}{{% endif %}}"), db);
     check(
         "states/webshop/x.sls",

@@ -33,7 +33,7 @@ fn is_from_secret(world: &World, origin: &Origin) -> bool {
     is_hidden(world, &origin.path, origin.range)
         || origin.contributors.iter().any(|from| match from {
             Contributor::Literal(path, range) => is_hidden(world, path, *range),
-            Contributor::Pillar(key) => key.split(':').any(is_secret_key),
+            Contributor::Pillar(path) => path.any(is_secret_key),
             Contributor::Grain(_) => false,
             Contributor::Call(text) => is_secret_text(text),
         })

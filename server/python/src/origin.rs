@@ -3,6 +3,8 @@
 use text::TextRange;
 use world::SaltPath;
 
+use crate::key_path::KeyPath;
+
 /// How a rendered range relates to its source range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceKind {
@@ -33,10 +35,10 @@ pub struct Origin {
 pub enum Contributor {
     /// A literal or YAML scalar in a file.
     Literal(SaltPath, TextRange),
-    /// A pillar key, parts joined by colons.
-    Pillar(String),
+    /// A pillar key.
+    Pillar(KeyPath),
     /// A grain.
-    Grain(String),
+    Grain(KeyPath),
     /// A function's result: the call's text.
     Call(String),
 }

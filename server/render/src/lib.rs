@@ -18,5 +18,5 @@ pub use engine::{Extra, MinionKey, pillar, pillar_part, render, render_in, top};
 pub use eval::observe::{Observed, Seen, Thing, Variable, Watch};
 pub use node::{Node, NodeKind, Pattern, PatternPart};
 pub use problem::{Code, Problem, Related};
-pub use python::{Atom, FileId, Origin, Output, Piece, PieceKind, SourceKind, When};
+pub use python::{Atom, FileId, KeyPart, KeyPath, Origin, Output, Piece, PieceKind, SourceKind, When};
 pub use rendered::{EntryKind, Rendered, Use, UseKind};

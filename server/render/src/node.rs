@@ -101,6 +101,29 @@ impl Pattern {
         Self(if text.is_empty() { Vec::new() } else { vec![PatternPart::Text(text.into())] })
     }
 
+    /// A key of a key path.
+    #[must_use]
+    pub fn of_key(key: &crate::KeyPart) -> Self {
+        let mut pattern = Self::default();
+        for text in key.texts() {
+            pattern.push(text.clone().map_or(PatternPart::Hole, PatternPart::Text));
+        }
+        pattern
+    }
+
+    /// A key path, its keys with colons between them.
+    #[must_use]
+    pub fn of_path(path: &crate::KeyPath) -> Self {
+        let mut pattern = Self::default();
+        for (n, key) in path.parts().iter().enumerate() {
+            if n > 0 {
+                pattern.push(PatternPart::Text(SmolStr::new_static(":")));
+            }
+            Self::of_key(key).0.into_iter().for_each(|part| pattern.push(part));
+        }
+        pattern
+    }
+
     /// The text, if nothing of it is unknown.
     #[must_use]
     pub fn as_literal(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 use world::SaltPath;
 
-use crate::{Node, Origin, Output, Pattern, Problem, When};
+use crate::{KeyPath, Node, Origin, Output, Pattern, Problem, When};
 
 /// As what a file is rendered; decides the variables of its context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,6 +87,9 @@ pub struct Use {
     /// Its name: a pillar or grain key with colons (holes where computed), a function's name, a
     /// template's path as resolved.
     pub name: Pattern,
+    /// Of a pillar key, grain or option its keys: `name` does not tell a colon between two keys from one
+    /// inside of a key.
+    pub path: KeyPath,
     /// The narrowest expression that names it, such as the `nginx.port` of `{{ nginx.port }}`.
     pub origin: Origin,
     /// Whether the template copes with its absence: a default, `is defined`, `in`, `.get`.

@@ -44,6 +44,7 @@ pub(crate) fn names(cursor: &Cursor<'_>, block: &Block, function: &str, items: &
             let text = format!("{}{colon}", argument.name);
             let item = Item::new(&argument.name, SymbolKind::Argument, rank(&argument.name, base)).detail(detail);
             let topic = Topic::Argument { function: function.clone(), name: argument.name.clone() };
+            let item = item.weight(used.count(&argument.name));
             items.push(block.word, item.text(text).topic(topic));
         }
     }

@@ -1,5 +1,7 @@
 //! The list of completions as it grows, and which of them are worth an answer.
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 use text::{TextEdit, TextRange};
 
@@ -14,7 +16,8 @@ const MAX_OFFERED: usize = 50_000;
 /// Completions, each label once: the best one offered stays.
 #[derive(Default)]
 pub(crate) struct Items {
-    found: Vec<Completion>,
+    /// Each with how often it is used.
+    found: Vec<(u32, Completion)>,
     /// Where each label is.
     seen: FxHashMap<String, usize>,
     /// Whether there are others that were not offered.
@@ -26,6 +29,8 @@ pub(crate) struct Item<'a> {
     pub label: &'a str,
     pub kind: SymbolKind,
     pub rank: u32,
+    /// Of those of one rank, the heavier ones come first.
+    pub weight: u32,
     pub detail: String,
     pub documentation: String,
     /// What it is about, where that is long to tell.
@@ -41,12 +46,17 @@ impl<'a> Item<'a> {
             label,
             kind,
             rank,
+            weight: 0,
             detail: String::new(),
             documentation: String::new(),
             topic: None,
             text: None,
             snippet: false,
         }
+    }
+
+    pub(crate) fn weight(self, weight: u32) -> Self {
+        Self { weight, ..self }
     }
 
     pub(crate) fn detail(self, detail: impl Into<String>) -> Self {
@@ -77,7 +87,8 @@ impl Items {
         if item.label.is_empty() {
             return;
         }
-        if let Some(known) = self.seen.get(item.label).and_then(|n| self.found.get_mut(*n)) {
+        if let Some((weight, known)) = self.seen.get(item.label).and_then(|n| self.found.get_mut(*n)) {
+            *weight = item.weight.max(*weight);
             known.rank = known.rank.min(item.rank);
             if known.detail.is_empty() {
                 known.detail = item.detail;
@@ -90,7 +101,7 @@ impl Items {
         }
         self.seen.insert(item.label.to_owned(), self.found.len());
         let new_text = item.text.unwrap_or_else(|| item.label.to_owned());
-        self.found.push(Completion {
+        let completion = Completion {
             label: item.label.to_owned(),
             kind: item.kind,
             detail: item.detail,
@@ -99,7 +110,8 @@ impl Items {
             edit: TextEdit { range, new_text },
             snippet: item.snippet,
             rank: item.rank,
-        });
+        };
+        self.found.push((item.weight, completion));
     }
 
     /// Offers a word at `block`'s place, with `after` behind it unless something follows already.
@@ -108,30 +120,51 @@ impl Items {
         self.push(block.word, Item::new(label, kind, rank).text(format!("{label}{after}")));
     }
 
-    /// The best ones for `typed`, best first.
-    pub(crate) fn finish(mut self, typed: &str) -> Completions {
-        let mut found: Vec<(u32, Completion)> = Vec::with_capacity(self.found.len());
-        for item in std::mem::take(&mut self.found) {
+    /// The best ones for what is typed of `word`, best first: those that fit better, are nearer, stand in
+    /// this file already, are used more.
+    pub(crate) fn finish(mut self, text: &str, word: TextRange, offset: usize) -> Completions {
+        let typed = text.get(word.start as usize..offset).unwrap_or("");
+        let here = words(text, word);
+        let mut found: Vec<(u32, u32, Reverse<u32>, Completion)> = Vec::with_capacity(self.found.len());
+        for (weight, item) in std::mem::take(&mut self.found) {
             if let Some(class) = fit(typed, &item.label) {
-                found.push((class, item));
+                let count = here.get(item.label.as_str()).copied().unwrap_or(0);
+                let nearer = 2 * (32 - count.leading_zeros()).min(3);
+                found.push((class, item.rank.saturating_sub(nearer), Reverse(weight + count * 8), item));
             }
         }
-        found.sort_by(|(x, a), (y, b)| (x, a.rank, &a.label).cmp(&(y, b.rank, &b.label)));
+        found.sort_by(|a, b| (a.0, a.1, a.2, &a.3.label).cmp(&(b.0, b.1, b.2, &b.3.label)));
         let incomplete = self.more || found.len() > MAX_ITEMS;
         found.truncate(MAX_ITEMS);
-        Completions { items: found.into_iter().map(|(_, item)| item).collect(), incomplete }
+        Completions { items: found.into_iter().map(|(.., item)| item).collect(), incomplete }
     }
 
     /// Gives those without a detail one, as far as they are likely to be answered.
     pub(crate) fn describe(&mut self, about: impl Fn(&str) -> String) {
         let mut order: Vec<usize> = (0..self.found.len()).collect();
-        order.sort_by_key(|n| self.found.get(*n).map(|item| item.rank));
+        order.sort_by_key(|n| self.found.get(*n).map(|(_, item)| item.rank));
         for n in order.into_iter().take(MAX_ITEMS) {
-            if let Some(item) = self.found.get_mut(n).filter(|item| item.detail.is_empty()) {
+            if let Some((_, item)) = self.found.get_mut(n).filter(|(_, item)| item.detail.is_empty()) {
                 item.detail = about(&item.label);
             }
         }
     }
+}
+
+/// How often words stand in a text, the one at the cursor left out.
+fn words(text: &str, word: TextRange) -> FxHashMap<&str, u32> {
+    let mut counts = FxHashMap::default();
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '/' | '-');
+    for part in [text.get(..word.start as usize), text.get(word.end as usize..)].into_iter().flatten() {
+        for found in part.split(|c| !is_part(c)).filter(|found| !found.is_empty()) {
+            *counts.entry(found).or_default() += 1;
+            // a member counts by its own name, too
+            if let Some((_, last)) = found.rsplit_once('.') {
+                *counts.entry(last).or_default() += 1;
+            }
+        }
+    }
+    counts
 }
 
 /// How well a label fits what is typed, better ones smaller; `None`: not at all.

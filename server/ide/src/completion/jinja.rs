@@ -133,7 +133,7 @@ impl Place<'_> {
         match (self.token(2), self.token(1)) {
             (_, ".") => return self.members(items),
             (_, "|") => {
-                filters(self.word, items);
+                filters(self.cursor, self.word, items);
                 return Ok(());
             }
             (_, "is") | ("is", "not") => {
@@ -205,7 +205,7 @@ impl Place<'_> {
         let behind = self.is_behind_operand();
         Ok(match (first, self.before.len()) {
             ("filter", 1) => {
-                filters(self.word, items);
+                filters(self.cursor, self.word, items);
                 true
             }
             ("from", _) if !has("import") => behind && words(items, &["import"]),
@@ -309,10 +309,14 @@ fn is_closed(text: &str) -> bool {
     text.ends_with("%}") && tag.trim_start_matches(['-', '+', ' ', '\n', '\t']).starts_with("end")
 }
 
-fn filters(word: TextRange, items: &mut Items) {
+fn filters(cursor: &Cursor<'_>, word: TextRange, items: &mut Items) {
+    let used = usage::filters(cursor);
     for filter in library::filters() {
-        let rank = rank_in(&COMMON_FILTERS, filter.name) + u32::from(filter.salt);
-        items.push(word, Item::new(filter.name, SymbolKind::Filter, rank).detail(filter.signature()));
+        let common = rank_in(&COMMON_FILTERS, filter.name) / 4 + 4 + u32::from(filter.salt);
+        let count = used.count(filter.name);
+        let rank = if count > 0 { used.rank(filter.name).min(common) } else { common };
+        let item = Item::new(filter.name, SymbolKind::Filter, rank).weight(count);
+        items.push(word, item.detail(filter.signature()));
     }
 }
 
@@ -362,7 +366,8 @@ fn is_identifier(name: &str) -> bool {
 pub(crate) fn offer_grains(used: &Usage, word: TextRange, items: &mut Items) {
     for (name, what) in catalogue::grains() {
         let rank = used.rank(name);
-        items.push(word, Item::new(name, SymbolKind::Grain, rank).detail("grain").documentation(what));
+        let item = Item::new(name, SymbolKind::Grain, rank).weight(used.count(name));
+        items.push(word, item.detail("grain").documentation(what));
     }
     for (name, _) in used.iter().filter(|(name, _)| !name.contains([':', '*'])) {
         let rank = used.rank(name);
@@ -395,7 +400,7 @@ pub(crate) fn salt_functions(cursor: &Cursor<'_>, prefix: &str, word: TextRange,
     }
     for (name, _) in used.iter() {
         let Some(rest) = name.strip_prefix(prefix) else { continue };
-        let item = Item::new(rest, SymbolKind::Function, used.rank(name));
+        let item = Item::new(rest, SymbolKind::Function, used.rank(name)).weight(used.count(name));
         items.push(word, item.topic(Topic::ExecutionFunction(name.to_string())));
     }
     // all functions are too many to offer at once: what templates call comes first

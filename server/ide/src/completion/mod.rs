@@ -58,7 +58,7 @@ pub fn completion(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
             }
         }
     }
-    Ok(items.finish(text.get(word.start as usize..offset).unwrap_or("")))
+    Ok(items.finish(&text, word, offset))
 }
 
 /// Whether the cursor is in text that Jinja leaves alone.

@@ -62,7 +62,7 @@ pub(crate) fn offer(cursor: &Cursor<'_>, path: &[Node<'_>], word: TextRange, ite
             continue;
         }
         let (kind, detail) = described(variable);
-        let rank = 5 + u32::try_from(variable.distance).unwrap_or(9).min(9);
+        let rank = 12 + u32::try_from(variable.distance).unwrap_or(9).min(9);
         items.push(word, Item::new(&variable.name, kind, rank).detail(detail));
     }
     let outer = path.iter().rev().filter_map(|node| match node {
@@ -71,10 +71,10 @@ pub(crate) fn offer(cursor: &Cursor<'_>, path: &[Node<'_>], word: TextRange, ite
     });
     // the evaluator makes it only where something reads it
     if outer.skip(1).any(|kind| matches!(kind, StatementKind::For { .. })) {
-        items.push(word, Item::new("loop", SymbolKind::Variable, 6).detail("the loop itself"));
+        items.push(word, Item::new("loop", SymbolKind::Variable, 13).detail("the loop itself"));
     }
     for (n, (name, what)) in GIVEN.into_iter().enumerate() {
-        let rank = 15 + u32::try_from(n).unwrap_or(0);
+        let rank = 22 + u32::try_from(n).unwrap_or(0);
         items.push(word, Item::new(name, SymbolKind::Variable, rank).detail(what));
     }
     Ok(())

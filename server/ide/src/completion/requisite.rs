@@ -111,7 +111,8 @@ pub(crate) fn ids(
         let detail = format!("{} · {}", functions.join(", "), place(facts, cursor, reach));
         let itself = facts.path == *cursor.path && declaration.id.as_literal() == own_id.as_deref();
         // a state that requires itself is refused
-        let rank = rank(reach) + if itself && module.is_some() { 50 } else { 0 };
+        let near = if facts.path == *cursor.path { nearness(facts, declaration, own_id.as_deref()) } else { 5 };
+        let rank = rank(reach) - 5 + near + if itself && module.is_some() { 50 } else { 0 };
         match declaration.id.as_literal() {
             Some(id) => {
                 let text = if block.followed { id.to_owned() } else { format!("{}{after}", scalar(id)) };
@@ -135,6 +136,17 @@ pub(crate) fn ids(
         }
         !items.full()
     })
+}
+
+/// How far a declaration of this file is from the one with the cursor: those above, the last one first.
+fn nearness(facts: &Facts, declaration: &Declaration, own: Option<&str>) -> u32 {
+    let position = |wanted: &dyn Fn(&Declaration) -> bool| facts.declarations.iter().position(wanted);
+    let own = position(&|one| own.is_some() && one.id.as_literal() == own);
+    let at = position(&|one| std::ptr::eq(one, declaration));
+    match (own, at) {
+        (Some(own), Some(at)) if at < own => u32::try_from(own - at - 1).unwrap_or(4).min(4),
+        _ => 4,
+    }
 }
 
 fn function_name(state: &model::State) -> String {

@@ -11,10 +11,10 @@ use crate::SymbolKind;
 /// SLS names at `block`.
 pub(crate) fn offer(cursor: &Cursor<'_>, block: &Block, pillar: bool, items: &mut Items) {
     let slot = if pillar { Slot::PillarSls } else { Slot::Sls };
-    let mut own = None;
+    let own = cursor.analysis.catalog.views.iter().find_map(|view| view.facts(cursor.path)?.names.first());
+    let own = own.map(|(_, name)| name.to_string());
+    let dotted = dotted_share(cursor);
     for view in &cursor.analysis.catalog.views {
-        let facts = view.facts(cursor.path);
-        own = own.or_else(|| facts.and_then(|facts| facts.names.first()).map(|(_, name)| name.to_string()));
         for (name, path) in view.index().starting_with(slot, "") {
             let top =
                 view.facts(path).is_some_and(|facts| matches!(facts.kind, EntryKind::StateTop | EntryKind::PillarTop));
@@ -23,21 +23,48 @@ pub(crate) fn offer(cursor: &Cursor<'_>, block: &Block, pillar: bool, items: &mu
                 continue;
             }
             let near = path.parent() == cursor.path.parent();
-            let rank = if near { 0 } else { 10 };
-            if block.prefix.starts_with('.') {
-                let Some(own) = &own else { continue };
+            let used = view.index().files(Slot::IncludeOf, name).count();
+            let weight = u32::try_from(used).unwrap_or(u32::MAX);
+            let rank =
+                if near { 6 } else { 16 } - super::usage::rank_of(0).saturating_sub(super::usage::rank_of(weight)) / 2;
+            let mut push = |label: &str, rank: u32| {
+                let item = Item::new(label, SymbolKind::Sls, rank).weight(weight);
+                items.push(block.word, item.detail(path.as_str()));
+            };
+            let dots = |text: &str| text.bytes().take_while(|byte| *byte == b'.').count();
+            let typed = dots(&block.prefix);
+            if let Some(own) = own.as_ref().filter(|_| typed > 0 || (dotted > 0 && near)) {
                 for label in relative(own, names::is_init(cursor.path), name) {
-                    let dots = |text: &str| text.bytes().take_while(|byte| *byte == b'.').count();
-                    if dots(&label) >= dots(&block.prefix) && !block.beside.contains(&label) {
-                        let rank = rank + u32::try_from(dots(&label)).unwrap_or(9);
-                        items.push(block.word, Item::new(&label, SymbolKind::Sls, rank).detail(path.as_str()));
+                    if dots(&label) >= typed && !block.beside.contains(&label) {
+                        // as others write it here
+                        let rank = if dotted >= HALF { rank.saturating_sub(1) } else { rank + 1 };
+                        push(&label, rank + u32::try_from(dots(&label)).unwrap_or(9) - 1);
                     }
                 }
-            } else {
-                items.push(block.word, Item::new(name, SymbolKind::Sls, rank).detail(path.as_str()));
+            }
+            if typed == 0 {
+                push(name, rank);
             }
         }
     }
+}
+
+/// Half of all, in hundredths.
+const HALF: usize = 50;
+/// Files whose includes are counted.
+const MAX_FILES: usize = 200;
+
+/// How many of a hundred includes are written with dots in front, in the folders around here first.
+fn dotted_share(cursor: &Cursor<'_>) -> usize {
+    let Some(view) = cursor.analysis.catalog.views.first() else { return 0 };
+    let near = view.files.values().filter(|facts| facts.path.parent() == cursor.path.parent());
+    let includes = near.chain(view.files.values().take(MAX_FILES)).flat_map(|facts| &facts.includes);
+    let (mut dotted, mut all) = (0_usize, 0_usize);
+    for include in includes.take(MAX_FILES) {
+        all += 1;
+        dotted += usize::from(include.written.to_string().starts_with('.'));
+    }
+    dotted * 100 / all.max(1)
 }
 
 /// The ways to write `name` with dots in front, in the SLS `own` (`names::state_include` the other way

@@ -40,6 +40,7 @@ pub(crate) fn functions(cursor: &Cursor<'_>, block: &Block, items: &mut Items) {
         let item = Item::new(&function.name, SymbolKind::Function, rank)
             .detail(function.signature())
             .topic(Topic::StateFunction(function.name.clone()))
+            .weight(used.count(&function.name))
             .text(format!("{}{colon}", function.name));
         items.push(block.word, item);
     }

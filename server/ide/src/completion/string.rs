@@ -106,10 +106,10 @@ fn compared(cursor: &Cursor<'_>, others: &[TextRange], word: TextRange, items: &
             items.push(word, Item::new(text, SymbolKind::Variable, 0).detail("its value"));
         }
         let grain = node.origin.contributors.iter().find_map(|source| match source {
-            Contributor::Grain(name) => Some(name.as_str()),
+            Contributor::Grain(path) => Some(path.to_string()),
             _ => None,
         });
-        for (n, value) in grain.map_or(&[][..], library::grain_values).iter().enumerate() {
+        for (n, value) in grain.as_deref().map_or(&[][..], library::grain_values).iter().enumerate() {
             let rank = 1 + u32::try_from(n).unwrap_or(0);
             items.push(word, Item::new(value, SymbolKind::Grain, rank).detail("value of the grain"));
         }

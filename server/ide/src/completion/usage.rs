@@ -5,11 +5,14 @@ use model::{Facts, Slot};
 use render::UseKind;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
+use syntax::jinja::TokenKind;
 
 use super::Cursor;
 
 /// Files that are counted over.
 const MAX_FILES: usize = 400;
+/// Texts that are read once more.
+const MAX_TEXTS: usize = 40;
 /// Names of the index that are counted.
 const MAX_NAMES: usize = 20_000;
 
@@ -99,6 +102,25 @@ pub(crate) fn arguments(cursor: &Cursor<'_>, function: &str) -> Usage {
             let mut kinds: Vec<&SmolStr> = state.requisites.iter().map(|requisite| &requisite.kind).collect();
             kinds.dedup();
             kinds.into_iter().for_each(|kind| usage.add(kind));
+        }
+    }
+    usage
+}
+
+/// Filters of templates, this file's folder first.
+pub(crate) fn filters(cursor: &Cursor<'_>) -> Usage {
+    let mut usage = Usage::default();
+    let folder = cursor.path.parent();
+    let near = sample(cursor).filter(|facts| facts.path.parent() == folder);
+    for facts in near.chain(sample(cursor)).take(MAX_TEXTS) {
+        let text = crate::source::text_of(cursor.analysis, &facts.path);
+        let template = syntax::jinja::parse(&text, &syntax::jinja::Options::default());
+        let mut piped = false;
+        for token in template.tokens.iter().filter(|token| token.kind != TokenKind::Blank) {
+            if piped && token.kind == TokenKind::Name {
+                usage.add(token.range.slice(&text));
+            }
+            piped = token.kind == TokenKind::Operator && token.range.slice(&text) == "|";
         }
     }
     usage

@@ -191,7 +191,7 @@ impl View {
                 self.sls_entities(self.sls(slot, target.saltenv.as_literal(), name))
             }
             At::PillarUse(n) => {
-                facts.rendered.uses.get(n).map_or_else(Vec::new, |used| self.pillar_definitions(&used.name))
+                facts.rendered.uses.get(n).map_or_else(Vec::new, |used| self.pillar_definitions_at(&used.path))
             }
             At::Reference(n) => {
                 let target = facts.references.get(n).and_then(|reference| reference.target.as_ref());
@@ -224,6 +224,29 @@ impl View {
             }
         }
         found
+    }
+
+    /// As [`View::pillar_definitions`], key by key: a colon inside of a key is none between two.
+    #[must_use]
+    pub fn pillar_definitions_at(&self, path: &render::KeyPath) -> Vec<Entity> {
+        let mut found = self.pillar_definitions(&Pattern::of_path(path));
+        let asked = path.parts().iter().any(|part| part.texts().iter().flatten().any(|text| text.contains(':')));
+        found.retain(|definition| {
+            let (mut colon, mut same) = (false, false);
+            for keys in self.keys_of(definition) {
+                colon |= keys.iter().any(|key| key.to_string().contains(':'));
+                same |= are(keys, path);
+            }
+            same || !(asked || colon)
+        });
+        found
+    }
+
+    /// The key paths that a definition may be of.
+    fn keys_of<'v>(&'v self, definition: &'v Entity) -> impl Iterator<Item = &'v [Pattern]> {
+        let facts = self.facts(&definition.path).into_iter();
+        let keys = facts.flat_map(|facts| &facts.pillar_keys);
+        keys.filter(|key| key.origin.range == definition.range).map(|key| key.path.as_slice())
     }
 
     fn pillar_keys(&self, key: &Pattern) -> Vec<Entity> {
@@ -381,7 +404,13 @@ impl View {
         let pattern = Pattern::literal(key);
         let is_it = |facts: &Facts, at| match at {
             At::PillarUse(n) => facts.rendered.uses.get(n).is_some_and(|used| match used.name.as_literal() {
-                Some(name) => name == key || name.starts_with(&below),
+                Some(name) if name == key || name.starts_with(&below) => {
+                    let mut keys = self.keys_of(definition);
+                    keys.any(|keys| {
+                        keys.iter().zip(used.path.parts()).all(|(own, part)| own.overlaps(&Pattern::of_key(part)))
+                    }) || self.keys_of(definition).next().is_none()
+                }
+                Some(_) => false,
                 None => used.name.overlaps(&pattern),
             }),
             _ => false,
@@ -421,4 +450,10 @@ impl View {
 
 fn requisite(facts: &Facts, block: Block, d: usize, s: usize, r: usize) -> Option<&Requisite> {
     block.of(facts).get(d)?.states.get(s)?.requisites.get(r)
+}
+
+/// Whether keys may be those of `path`, one by one.
+fn are(keys: &[Pattern], path: &render::KeyPath) -> bool {
+    let parts = path.parts();
+    keys.len() == parts.len() && keys.iter().zip(parts).all(|(own, part)| own.overlaps(&Pattern::of_key(part)))
 }

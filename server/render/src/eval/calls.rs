@@ -125,7 +125,7 @@ impl<'a> Evaluator<'a> {
             });
         }
         let at = arguments.ranges.first().copied().unwrap_or(range);
-        let text = self.key_text(&key);
+        let text = self.key_part(&key);
         let Ok(hashed) = python::key_of(&self.heap, &key) else {
             if matches!(key.kind, Kind::Unknown(_) | Kind::Partial(_)) {
                 self.record_source(&unknown(""), receiver, &text, frame, at, true);
@@ -184,7 +184,7 @@ impl<'a> Evaluator<'a> {
         self.partial = true;
         match name {
             "get" if !arguments.positional.is_empty() => {
-                let key = self.key_text(&arguments.positional[0]);
+                let key = self.key_part(&arguments.positional[0]);
                 let at = arguments.ranges.first().copied().unwrap_or(ranges[0]);
                 let Some(from) = receiver.source.as_ref().and_then(|source| child(source, &key)) else {
                     return self.derived(frame, ranges[0], &[receiver, &arguments.positional[0]]);

@@ -168,7 +168,7 @@ impl<'a> Evaluator<'a> {
         if op == CompareOp::In {
             if is_constant(a)
                 && let Some(from) =
-                    b.source.as_ref().and_then(|source| super::unknown::child(source, &self.key_text(a)))
+                    b.source.as_ref().and_then(|source| super::unknown::child(source, &self.key_part(a)))
                 && !matches!(b.kind, Kind::Str(_) | Kind::List(_))
             {
                 self.record_contributor(&from, frame, a_range, true);
@@ -239,7 +239,7 @@ impl<'a> Evaluator<'a> {
                 Some(split(&format!("'{name}' in salt")))
             }
             Kind::Unknown(_) if is_constant(item) => {
-                let key = self.key_text(item);
+                let key = self.key_part(item);
                 let source = container.source.as_ref()?;
                 Some(self.decide_present(&super::unknown::child(source, &key)?))
             }

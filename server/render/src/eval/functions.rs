@@ -16,9 +16,9 @@ use super::scope::Frame;
 use super::unknown::{answer, child, equals_atom, from_contributor, from_one, name_of, unknown};
 use crate::UseKind;
 use builtins::{self, Call, Read};
-use python::Fail;
 use python::origin::Contributor;
 use python::value::{Key, Kind, Value};
+use python::{Fail, KeyPath};
 
 impl<'a> Evaluator<'a> {
     /// `salt[name](…)`.
@@ -105,8 +105,8 @@ impl<'a> Evaluator<'a> {
                 let at = arguments.ranges.first().copied().unwrap_or(range);
                 for (what, key) in read {
                     let from = match what {
-                        Read::Pillar => Contributor::Pillar(key),
-                        Read::Grain => Contributor::Grain(key),
+                        Read::Pillar => Contributor::Pillar(KeyPath::parse(&key)),
+                        Read::Grain => Contributor::Grain(KeyPath::parse(&key)),
                         Read::Opts => Contributor::Call(format!("opts:{key}")),
                     };
                     this.record_contributor(&from, frame, at, true);
@@ -213,19 +213,21 @@ impl<'a> Evaluator<'a> {
         }
         let at = arguments.ranges.first().copied().unwrap_or(range);
         let mut path = self.key_text(&key);
+        let mut keys = self.key_part(&key).split(":");
         if let Some(delimiter) = arguments.get(usize::MAX, "delimiter").and_then(|value| value.as_str())
             && delimiter != ":"
         {
+            keys = self.key_part(&key).split(delimiter);
             path = path.replace(delimiter, ":");
         }
         let from = match name {
-            "pillar.get" => Contributor::Pillar(path.clone()),
-            "grains.get" => Contributor::Grain(path.clone()),
+            "pillar.get" => Contributor::Pillar(keys.clone()),
+            "grains.get" => Contributor::Grain(keys.clone()),
             _ => Contributor::Call(format!("opts:{path}")),
         };
         let given = arguments.get(1, "default").cloned();
         if name == "config.get" {
-            for also in [Contributor::Grain(path.clone()), Contributor::Pillar(path.clone())] {
+            for also in [Contributor::Grain(keys.clone()), Contributor::Pillar(keys.clone())] {
                 self.record_contributor(&also, frame, at, true);
             }
         } else {
@@ -260,7 +262,7 @@ impl<'a> Evaluator<'a> {
         let value = if name == "config.get" {
             let call = self.call_text(name, &arguments);
             let value = from_contributor(Contributor::Call(call.clone()));
-            let also = vec![Contributor::Grain(path.clone()), Contributor::Pillar(path)];
+            let also = vec![Contributor::Grain(keys.clone()), Contributor::Pillar(keys)];
             Value { source: Some(Arc::new(python::value::Source { from: Contributor::Call(call), also })), ..value }
         } else {
             from_contributor(from)
@@ -334,7 +336,7 @@ impl<'a> Evaluator<'a> {
     fn walk(&mut self, root: &Value, path: &str) -> Walk {
         let mut here = root.clone();
         for part in path.split(':') {
-            let from = here.source.as_ref().and_then(|source| child(source, part));
+            let from = here.source.as_ref().and_then(|source| child(source, &part.into()));
             let next = match &here.kind {
                 Kind::Dict(id) => {
                     let data = self.heap.get_dict(*id);
@@ -405,7 +407,7 @@ impl<'a> Evaluator<'a> {
     #[allow(clippy::too_many_lines, reason = "the cases of one function, in the order in which they are ruled out")]
     fn filter_by(&mut self, arguments: Arguments, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Value> {
         let grain = arguments.get(1, "grain").cloned().unwrap_or_else(|| Value::str("os_family"));
-        let grain_path = self.key_text(&grain);
+        let grain_path = self.key_part(&grain).split(":");
         let at = arguments.ranges.get(1).copied().unwrap_or(range);
         self.record_contributor(&Contributor::Grain(grain_path.clone()), frame, at, true);
         let root = self.known.grains_value(&mut self.heap);

@@ -10,6 +10,7 @@ use super::Job;
 use super::unknown::from_contributor;
 use crate::{EntryKind, Node, NodeKind, When};
 use builtins::{Knowledge, Read};
+use python::KeyPath;
 use python::origin::Contributor;
 use python::value::{DictId, Heap, Key, Kind, Slot, Source, Value};
 
@@ -84,7 +85,7 @@ impl<'a> Known<'a> {
         if let Some(grains) = &self.grains {
             return grains.clone();
         }
-        let source = Contributor::Grain(String::new());
+        let source = Contributor::Grain(KeyPath::default());
         let sizes = heap.sizes();
         let grains = match self.profile {
             None => from_contributor(source),
@@ -175,7 +176,7 @@ impl<'a> Known<'a> {
         if let Some(pillar) = &self.pillar {
             return pillar.clone();
         }
-        let from = Contributor::Pillar(String::new());
+        let from = Contributor::Pillar(KeyPath::default());
         let sizes = heap.sizes();
         let pillar = match self.pillar_source() {
             PillarSource::Unknown => from_contributor(from),
@@ -193,7 +194,7 @@ impl<'a> Known<'a> {
         }
         let sizes = heap.sizes();
         let value = json_value(heap, value);
-        let value = stamped(heap, value, key, MAX_STAMPED_DEPTH);
+        let value = stamped(heap, value, &KeyPath::of([key]), MAX_STAMPED_DEPTH);
         heap.mark_outside(sizes);
         heap.fill(id, &hashed, &Value::str(key), &Slot { value, when: When::ALWAYS, repeated: false });
     }
@@ -213,7 +214,7 @@ impl<'a> Known<'a> {
             if !taken {
                 let mut slot = slot.clone();
                 if let Key::Str(text) = key {
-                    slot.value = stamped(heap, slot.value, text, MAX_STAMPED_DEPTH);
+                    slot.value = stamped(heap, slot.value, &KeyPath::of([&**text]), MAX_STAMPED_DEPTH);
                 }
                 heap.fill(id, key, key_value, &slot);
             }
@@ -257,7 +258,7 @@ const MAX_STAMPED_DEPTH: usize = 16;
 
 /// A fresh value of the pillar that says at each key where it came from, so that it still does after it
 /// was merged into something else.
-fn stamped(heap: &mut Heap, value: Value, path: &str, depth: usize) -> Value {
+fn stamped(heap: &mut Heap, value: Value, path: &KeyPath, depth: usize) -> Value {
     if depth == 0 {
         return value;
     }
@@ -266,7 +267,7 @@ fn stamped(heap: &mut Heap, value: Value, path: &str, depth: usize) -> Value {
             heap.get_dict(*id).entries.iter().map(|(key, (_, slot))| (key.clone(), slot.value.clone())).collect();
         for (key, inner) in nested {
             let Key::Str(text) = &key else { continue };
-            let inner = stamped(heap, inner, &format!("{path}:{text}"), depth - 1);
+            let inner = stamped(heap, inner, &path.child((&**text).into()), depth - 1);
             if let Some((_, slot)) = heap.dict_mut(*id).entries.get_mut(&key) {
                 slot.value = inner;
             }
@@ -275,7 +276,7 @@ fn stamped(heap: &mut Heap, value: Value, path: &str, depth: usize) -> Value {
     if value.source.is_some() || matches!(value.kind, Kind::OneOf(_)) {
         return value;
     }
-    Value { source: Some(super::unknown::from_one(Contributor::Pillar(path.to_owned()))), ..value }
+    Value { source: Some(super::unknown::from_one(Contributor::Pillar(path.clone()))), ..value }
 }
 
 /// Where something lies in what the minion gave.

@@ -8,10 +8,11 @@ use super::Evaluator;
 use super::branch::one_of;
 use super::halt::R;
 use super::scope::Frame;
-use super::unknown::{child, from_contributor, from_one, negate, path_pattern};
+use super::unknown::{child, from_contributor, from_one, negate};
 use crate::UseKind;
 use python::origin::Contributor;
 use python::value::{DictId, EvaluatorObject, Key, Kind, Object, Slot, Source, Value};
+use python::{KeyPart, KeyPath};
 
 /// Methods of dicts, which attribute access finds before items.
 const DICT_METHODS: [&str; 14] = [
@@ -54,14 +55,14 @@ impl<'a> Evaluator<'a> {
                     this.get_attribute(&option, name, frame, range, inner)
                 })
             }
-            Kind::Unknown(_) => Ok(self.unknown_member(value, name, frame, range)),
+            Kind::Unknown(_) => Ok(self.unknown_member(value, &name.into(), frame, range)),
             Kind::Dict(id) => {
                 if is_dict_method(name) {
                     return Ok(method(value, name));
                 }
                 match self.slot(*id, &Key::Str(name.into())) {
-                    Some(slot) => Ok(self.slot_value(&slot, value, name, frame, range)),
-                    None => self.missing_member(*id, value, name, frame, range, |this| {
+                    Some(slot) => Ok(self.slot_value(&slot, value, &name.into(), frame, range)),
+                    None => self.missing_member(*id, value, &name.into(), frame, range, |this| {
                         python::getattr(&mut this.heap, value, name)
                     }),
                 }
@@ -112,7 +113,7 @@ impl<'a> Evaluator<'a> {
         }
         match &value.kind {
             Kind::Unknown(_) => {
-                let text = self.key_text(key);
+                let text = self.key_part(key);
                 Ok(self.unknown_member(value, &text, frame, range))
             }
             Kind::Object(object) if matches!(&**object, Object::Salt) => match key.as_str() {
@@ -137,11 +138,11 @@ impl<'a> Evaluator<'a> {
                         if let python::Fail::Limit(why) = fail {
                             self.bound(why, frame, range);
                         }
-                        let text = self.key_text(key);
+                        let text = self.key_part(key);
                         return Ok(self.unknown_member_of(value, key, &text, frame, range));
                     }
                 };
-                let text = self.key_text(key);
+                let text = self.key_part(key);
                 match self.slot(*id, &hashed) {
                     Some(slot) => Ok(self.slot_value(&slot, value, &text, frame, range)),
                     None => self.missing_member(*id, value, &text, frame, range, |this| {
@@ -156,7 +157,7 @@ impl<'a> Evaluator<'a> {
                 }
                 let found =
                     self.python_member(value, frame, range, |this| python::getitem(&mut this.heap, value, key))?;
-                let text = self.key_text(key);
+                let text = self.key_part(key);
                 Ok(self.with_path(found, value, &text))
             }
         }
@@ -171,7 +172,7 @@ impl<'a> Evaluator<'a> {
         &mut self,
         slot: &Slot,
         container: &Value,
-        key: &str,
+        key: &KeyPart,
         frame: &Rc<Frame<'a>>,
         range: TextRange,
     ) -> Value {
@@ -190,7 +191,7 @@ impl<'a> Evaluator<'a> {
         &mut self,
         id: DictId,
         value: &Value,
-        key: &str,
+        key: &KeyPart,
         frame: &Rc<Frame<'a>>,
         range: TextRange,
         get: impl FnOnce(&mut Self) -> python::Res<Value>,
@@ -221,11 +222,11 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn unknown_member(
         &mut self,
         value: &Value,
-        key: &str,
+        key: &KeyPart,
         frame: &Rc<Frame<'a>>,
         range: TextRange,
     ) -> Value {
-        let key_value = Value::str(key);
+        let key_value = Value::str(key.to_string());
         self.unknown_member_of(value, &key_value, key, frame, range)
     }
 
@@ -233,7 +234,7 @@ impl<'a> Evaluator<'a> {
         &mut self,
         value: &Value,
         key_value: &Value,
-        key: &str,
+        key: &KeyPart,
         frame: &Rc<Frame<'a>>,
         range: TextRange,
     ) -> Value {
@@ -248,7 +249,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Where the key `key` of `container` comes from, which nothing known says to be there.
-    pub(crate) fn member_source(&self, container: &Value, key: &str) -> Option<Contributor> {
+    pub(crate) fn member_source(&self, container: &Value, key: &KeyPart) -> Option<Contributor> {
         let merged = match &container.kind {
             Kind::Dict(id) => self.heap.get_dict(*id).open_source.as_ref(),
             _ => None,
@@ -257,7 +258,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The value with the path of where it lies inside `container`, unless it has a source.
-    pub(crate) fn with_path(&self, value: Value, container: &Value, key: &str) -> Value {
+    pub(crate) fn with_path(&self, value: Value, container: &Value, key: &KeyPart) -> Value {
         match (&container.source, &value.source) {
             (Some(source), None) if !matches!(value.kind, Kind::OneOf(_) | Kind::Undefined(_)) => {
                 Value { source: child(source, key).map(from_one), ..value }
@@ -271,7 +272,7 @@ impl<'a> Evaluator<'a> {
         &mut self,
         value: &Value,
         container: &Value,
-        key: &str,
+        key: &KeyPart,
         frame: &Rc<Frame<'a>>,
         range: TextRange,
         has_default: bool,
@@ -306,36 +307,40 @@ impl<'a> Evaluator<'a> {
         range: TextRange,
         has_default: bool,
     ) {
-        let (kind, key) = match from {
-            Contributor::Pillar(key) => (UseKind::Pillar, key.as_str()),
-            Contributor::Grain(key) => (UseKind::Grain, key.as_str()),
+        let (kind, path) = match from {
+            Contributor::Pillar(path) => (UseKind::Pillar, path.clone()),
+            Contributor::Grain(path) => (UseKind::Grain, path.clone()),
             Contributor::Call(call) => match call.strip_prefix("opts:") {
-                Some(key) => (UseKind::Opts, key),
+                Some(key) => (UseKind::Opts, KeyPath::parse(key)),
                 None => return,
             },
             Contributor::Literal(..) => return,
         };
-        if !key.is_empty() {
-            self.record(kind, path_pattern(key), frame, range, has_default, None);
+        if !path.is_root() {
+            self.record_key(kind, path, frame, range, has_default);
         }
     }
 
-    /// A key as a part of a key path; `*` where it is not known.
-    pub(crate) fn key_text(&self, key: &Value) -> String {
-        match &key.kind {
-            Kind::Str(text) => text.text.to_string(),
-            Kind::Int(number) => number.to_string(),
-            Kind::Partial(fragment) => fragment
-                .pieces
-                .iter()
-                .map(|piece| match piece.kind {
-                    crate::PieceKind::Exact | crate::PieceKind::Derived => piece.at.slice(&fragment.text),
-                    _ => "*",
-                })
-                .collect(),
-            Kind::Unknown(_) | Kind::OneOf(_) => "*".into(),
-            _ => python::to_str(&self.heap, key).unwrap_or_else(|_| "*".into()),
+    /// A key as a part of a key path.
+    pub(crate) fn key_part(&self, key: &Value) -> KeyPart {
+        let Kind::Partial(fragment) = &key.kind else {
+            return match &key.kind {
+                Kind::Unknown(_) | Kind::OneOf(_) => KeyPart::unknown(),
+                Kind::Str(text) => (&*text.text).into(),
+                _ => python::to_str(&self.heap, key).map_or_else(|_| KeyPart::unknown(), |text| (&*text).into()),
+            };
+        };
+        let mut part = KeyPart::default();
+        for piece in &fragment.pieces {
+            let known = matches!(piece.kind, crate::PieceKind::Exact | crate::PieceKind::Derived);
+            part.push(known.then(|| piece.at.slice(&fragment.text)));
         }
+        part
+    }
+
+    /// A key as people read it; `*` where it is not known.
+    pub(crate) fn key_text(&self, key: &Value) -> String {
+        self.key_part(key).to_string()
     }
 
     /// A member of a macro, module, namespace, loop or template.
@@ -355,7 +360,7 @@ impl<'a> Evaluator<'a> {
             EvaluatorObject::Namespace => {
                 let container: Value = Kind::Dict(DictId(id)).into();
                 let slot = self.slot(DictId(id), &Key::Str(name.into()));
-                let found = slot.map(|slot| self.slot_value(&slot, &container, name, frame, range));
+                let found = slot.map(|slot| self.slot_value(&slot, &container, &name.into(), frame, range));
                 (found, "jinja2.utils.Namespace object")
             }
             EvaluatorObject::Template => return self.block_of(id, name),

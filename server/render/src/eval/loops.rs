@@ -13,6 +13,7 @@ use super::scope::Frame;
 use super::statements::Flow;
 use super::unknown::{child, from_contributor, from_one, negate, unknown};
 use crate::When;
+use python::KeyPart;
 use python::value::{EvaluatorObject, Key, Kind, Object, Raise, Slot, Value, ViewKind};
 
 /// The parts of a `for`.
@@ -220,8 +221,10 @@ impl<'a> Evaluator<'a> {
     /// What a loop walks over: known items, items under conditions, an unknown rest.
     fn items(&mut self, iterable: &Value, frame: &Rc<Frame<'a>>, range: TextRange) -> R<Vec<Item>> {
         let source = iterable.source.clone();
-        let with_source = |value: Value, key: &str| match (&source, &value.source) {
-            (Some(source), None) => Value { source: child(source, key).map(from_one), ..value },
+        let with_source = |value: Value, key: usize| match (&source, &value.source) {
+            (Some(source), None) => {
+                Value { source: child(source, &key.to_string().as_str().into()).map(from_one), ..value }
+            }
             _ => value,
         };
         let slot_item = |slot: &Slot, value: Value| Item { value, when: slot.when.clone(), repeated: slot.repeated };
@@ -233,7 +236,7 @@ impl<'a> Evaluator<'a> {
                 let data = self.heap.get_list(*id).clone();
                 let mut items: Vec<Item> = Vec::with_capacity(data.items.len());
                 for (n, slot) in data.items.iter().enumerate() {
-                    items.push(slot_item(slot, with_source(slot.value.clone(), &n.to_string())));
+                    items.push(slot_item(slot, with_source(slot.value.clone(), n)));
                 }
                 if data.open {
                     items.push(self.unknown_items(iterable, frame, range));
@@ -289,7 +292,7 @@ impl<'a> Evaluator<'a> {
                 value = super::branch::one_of(rest);
             }
             if let (Some(source), None, Key::Str(key)) = (&iterable.source, &value.source, &key) {
-                value.source = child(source, key).map(from_one);
+                value.source = child(source, &(&**key).into()).map(from_one);
             }
             let value = match view {
                 ViewKind::Keys => key_value,
@@ -312,7 +315,7 @@ impl<'a> Evaluator<'a> {
     /// The one item that stands for all items of something unknown.
     fn unknown_items(&mut self, iterable: &Value, frame: &Rc<Frame<'a>>, range: TextRange) -> Item {
         self.partial = true;
-        let value = match iterable.source.as_ref().and_then(|source| child(source, "*")) {
+        let value = match iterable.source.as_ref().and_then(|source| child(source, &KeyPart::unknown())) {
             Some(from) => from_contributor(from),
             None => {
                 let mut value = self.derived(frame, range, &[iterable]);

@@ -124,7 +124,7 @@ impl<'a> Evaluator<'a> {
             .map(|(key, (key_value, slot))| (key.clone(), key_value.clone(), slot.value.clone()))
             .collect();
         for (key, key_value, value) in keys {
-            let text = self.key_text(&key_value);
+            let text = self.key_part(&key_value);
             let over = match over.source.as_ref().and_then(|source| child(source, &text)) {
                 Some(from) => from_contributor(from),
                 None => unknown(&format!("'{text}' of {}", self.subject(over))),
@@ -165,7 +165,7 @@ impl<'a> Evaluator<'a> {
             .collect();
         if depth < MAX_DEPTH {
             for (key, inner) in inner {
-                let text = self.key_text(&key);
+                let text = self.key_part(&key);
                 let under = match under.source.as_ref().and_then(|source| child(source, &text)) {
                     Some(from) => from_contributor(from),
                     None => unknown(&format!("'{text}' of {}", self.subject(under))),
@@ -207,7 +207,8 @@ impl<'a> Evaluator<'a> {
         let data = self.heap.get_dict(from).clone();
         self.stay_open(id, &data);
         for (key, (key_value, slot)) in data.entries {
-            let key_path = if let Key::Str(text) = &key { text.to_string() } else { String::new() };
+            let key_path: python::KeyPart =
+                if let Key::Str(text) = &key { (&**text).into() } else { python::KeyPart::default() };
             let item = self.with_path(slot.value.clone(), over, &key_path);
             self.put_under(id, key, key_value, item, &slot.when);
         }

@@ -14,7 +14,7 @@ use super::source::Source;
 use crate::{Code, Origin, Pattern, PieceKind, Problem, Related, SourceKind, Use, UseKind};
 use python::output::FileId;
 use python::value::Raise;
-use python::{Fail, Res};
+use python::{Fail, KeyPath, Res};
 
 impl<'a> Evaluator<'a> {
     /// A place in a file, with the calls that led there.
@@ -189,6 +189,23 @@ impl<'a> Evaluator<'a> {
         }
         let origin = self.origin(frame.source.file, range, self.chain);
         let has_default = has_default || self.lenient;
-        self.uses.push(Use { kind, name, origin, has_default, when: self.when.clone(), target });
+        let when = self.when.clone();
+        self.uses.push(Use { kind, name, path: KeyPath::default(), origin, has_default, when, target });
+    }
+
+    /// Writes down a read of a pillar key, grain or option, once per place.
+    pub(crate) fn record_key(
+        &mut self,
+        kind: UseKind,
+        path: KeyPath,
+        frame: &Frame<'a>,
+        range: TextRange,
+        has_default: bool,
+    ) {
+        let before = self.uses.len();
+        self.record(kind, Pattern::of_path(&path), frame, range, has_default, None);
+        if let Some(used) = self.uses.get_mut(before) {
+            used.path = path;
+        }
     }
 }

@@ -9,7 +9,8 @@ use text::TextRange;
 
 use super::Evaluator;
 use super::scope::Frame;
-use crate::{Atom, Pattern, PatternPart, When};
+use crate::{Atom, When};
+use python::KeyPart;
 use python::origin::Contributor;
 use python::value::{Kind, Source, Value};
 
@@ -24,9 +25,9 @@ pub(crate) fn from_one(from: Contributor) -> Arc<Source> {
 /// An unknown value that came from `from`.
 pub(crate) fn from_contributor(from: Contributor) -> Value {
     let reason = match &from {
-        Contributor::Pillar(key) if key.is_empty() => "the pillar is not known".to_owned(),
+        Contributor::Pillar(key) if key.is_root() => "the pillar is not known".to_owned(),
         Contributor::Pillar(key) => format!("pillar '{key}' is not known"),
-        Contributor::Grain(key) if key.is_empty() => "the grains are not known".to_owned(),
+        Contributor::Grain(key) if key.is_root() => "the grains are not known".to_owned(),
         Contributor::Grain(key) => format!("grain '{key}' is not known"),
         Contributor::Call(call) => format!("{call} is not evaluated"),
         Contributor::Literal(path, _) => format!("a value of {path} is not known"),
@@ -40,26 +41,13 @@ pub(crate) fn unknown(reason: &str) -> Value {
 }
 
 /// The source of `key` inside what has this source.
-pub(crate) fn child(source: &Source, key: &str) -> Option<Contributor> {
-    let join = |path: &str| if path.is_empty() { key.to_owned() } else { format!("{path}:{key}") };
+pub(crate) fn child(source: &Source, key: &KeyPart) -> Option<Contributor> {
     match &source.from {
-        Contributor::Pillar(path) => Some(Contributor::Pillar(join(path))),
-        Contributor::Grain(path) => Some(Contributor::Grain(join(path))),
+        Contributor::Pillar(path) => Some(Contributor::Pillar(path.child(key.clone()))),
+        Contributor::Grain(path) => Some(Contributor::Grain(path.child(key.clone()))),
         Contributor::Call(call) if !call.starts_with('`') => Some(Contributor::Call(format!("{call}:{key}"))),
         _ => None,
     }
-}
-
-/// A key path as a pattern: `*` is the unknown part.
-pub(crate) fn path_pattern(path: &str) -> Pattern {
-    let mut pattern = Pattern::default();
-    for (n, part) in path.split('*').enumerate() {
-        if n > 0 {
-            pattern.push(PatternPart::Hole);
-        }
-        pattern.push(PatternPart::Text(part.into()));
-    }
-    pattern
 }
 
 /// All contributors of a value, nearest first.
