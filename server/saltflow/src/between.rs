@@ -35,6 +35,10 @@ pub struct Between {
     pub last_fetch: Option<i64>,
     /// How the comparison goes.
     pub mode: Mode,
+    /// The history is cut off (a clone with a depth).
+    pub shallow: bool,
+    /// HEAD is at no branch.
+    pub detached: bool,
 }
 
 /// How a comparison went; the names are stable.
@@ -84,6 +88,8 @@ impl Between {
             mount: part.mount.clone(),
             here: here(&state.head),
             last_fetch: state.last_fetch.and_then(seconds),
+            shallow: state.shallow,
+            detached: matches!(state.head, Head::Detached(_)),
             ..Self::default()
         };
         let Some(head) = state.head.commit() else {

@@ -11,7 +11,7 @@ use world::{Roots, SaltPath, World};
 use crate::cli::args::Common;
 use crate::parts::{self, Part};
 use crate::settings::{self, Settings};
-use crate::workspace::{Options, Workspace};
+use crate::workspace::{GIT_OFF, Options, Workspace};
 
 /// Repositories beside the own one.
 const MAX: usize = 16;
@@ -92,7 +92,7 @@ impl Companions<'_> {
         let repository = match Repository::discover(&folder) {
             Ok(repository) => repository,
             Err(error) => {
-                notes.push(format!("git is off in {}: {error}", folder.display()));
+                notes.push(format!("{GIT_OFF} in {}: {error}", folder.display()));
                 None
             }
         };

@@ -10,6 +10,7 @@ mod drift;
 mod escape;
 mod flow;
 mod lsp;
+mod near;
 mod parts;
 mod preview;
 mod settings;

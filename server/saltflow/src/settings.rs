@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::cli::explain;
+
 /// The name of the settings file at a repository's root.
 pub const FILE_NAME: &str = ".saltflow.yaml";
 
@@ -14,6 +16,25 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// How deep a settings file may nest: its reader takes time in the square of the depth.
 const MAX_NESTING: usize = 100;
+
+/// The settings' names, for those who misspell one.
+const NAMES: [&str; 15] = [
+    "file_roots",
+    "pillar_roots",
+    "saltenv",
+    "base",
+    "profiles",
+    "pillar_file",
+    "modules",
+    "repositories",
+    "stale_commits",
+    "stale_days",
+    "ignore",
+    "skip",
+    "severity",
+    "salt_version",
+    "debounce_ms",
+];
 
 /// What a user may set. Every key is optional.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -147,10 +168,21 @@ impl Settings {
             "stale_days" => self.stale_days = read(key, value)?,
             "ignore" => self.ignore = read(key, value)?,
             "skip" => self.skip = read(key, value)?,
-            "severity" => self.severity = read(key, value)?,
+            "severity" => {
+                self.severity = read(key, value)?;
+                // the others still count
+                let unknown = self.severity.keys().find(|code| !is_code(code));
+                if let Some(code) = unknown {
+                    let hint = crate::near::hint(code.trim_start_matches("drift/"), explain::codes());
+                    return Err(format!("`{key}`: there is no diagnostic code `{code}`{hint}"));
+                }
+            }
             "salt_version" => self.salt_version = read::<VersionSetting>(key, value)?.0,
             "debounce_ms" => self.debounce_ms = read(key, value)?,
-            _ => return Err(format!("there is no setting `{key}` (see docs/settings.md)")),
+            known => {
+                let hint = crate::near::hint(known, NAMES);
+                return Err(format!("there is no setting `{key}`{hint} (see docs/settings.md)"));
+            }
         }
         Ok(())
     }
@@ -195,6 +227,12 @@ impl Settings {
         }
         problems
     }
+}
+
+/// Whether `text` is a diagnostic code. Those in a group (`drift/*`) are taken as they are: not every one
+/// has a page.
+fn is_code(text: &str) -> bool {
+    text.contains('/') || explain::page(text).is_some()
 }
 
 /// `base: [states]` or a plain list, which means `base`.

@@ -20,6 +20,9 @@ const MAX_PROFILE_BYTES: u64 = 16 << 20;
 /// More changed files than this are found by walking the folder.
 const MAX_SINGLE_FILES: usize = 1_000;
 
+/// How a note begins that says why a repository is read as a plain folder.
+pub(crate) const GIT_OFF: &str = "git is off";
+
 /// A folder as it was opened.
 #[derive(Clone)]
 pub struct Workspace {
@@ -34,6 +37,8 @@ pub struct Workspace {
     pub parts: Arc<Vec<Part>>,
     /// What a person should know, ready to print: settings that are wrong, why git is off.
     pub notes: Vec<String>,
+    /// Those of the notes that say why a repository is not read as one.
+    pub git_off: Vec<String>,
     /// Derived answers, for all of its worlds.
     pub memo: Arc<Memo>,
     options: Options,
@@ -95,7 +100,7 @@ impl Workspace {
         let repository = match Repository::discover(&start) {
             Ok(repository) => repository,
             Err(error) => {
-                notes.push(format!("git is off: {error}"));
+                notes.push(format!("{GIT_OFF}: {error}"));
                 None
             }
         };
@@ -146,7 +151,8 @@ impl Workspace {
         settings.repositories = of_user.into_iter().chain(of_repository).collect();
         let disk = parts::joined(&parts, None);
         let (memo, parts) = (Arc::new(Memo::new()), Arc::new(parts));
-        Ok(Self { root, settings, disk, parts, notes, memo, options })
+        let git_off = notes.iter().filter(|note| note.starts_with(GIT_OFF)).cloned().collect();
+        Ok(Self { root, settings, disk, parts, notes, git_off, memo, options })
     }
 
     pub(crate) fn root_of(start: &Path, repository: Option<&Repository>, common: &Common) -> PathBuf {

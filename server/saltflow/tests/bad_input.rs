@@ -121,12 +121,17 @@ fn commands_that_cannot_run_say_why_with_status_2() {
     for (words, expected) in [
         (&["drift"][..], "is in no git repository"),
         (&["show", "nosuch"], "there is no SLS nosuch"),
+        (&["show", "goood"], "did you mean good?"),
+        (&["check", "--base", "develop"], "is in no git repository: there is nothing to compare with"),
+        (&["check", "--baseline", "nosuch.json"], "cannot read the baseline"),
+        (&["check", "--fial-on", "error"], "'--fail-on'"),
         (&["check", "nosuch.sls"], "cannot read"),
         (&["--state-root", "nosuch", "index"], "there is no folder nosuch"),
         (&["show", "good", "--minion", "nosuch.json"], "cannot use the minion profile"),
         (&["pillar", "--pillar-file", "nosuch"], "there is no pillar file"),
         (&["--config", "nosuch.yaml", "index"], "there are no settings"),
         (&["explain", "nosuch"], "there is no diagnostic code nosuch"),
+        (&["explain", "duplicate-kye"], "did you mean duplicate-key?"),
         (&["frobnicate"], "unrecognized subcommand"),
     ] {
         let output = saltflow(folder.path(), words);
@@ -181,5 +186,6 @@ fn broken_settings_are_told_and_the_rest_counts() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("`profiles` is ignored") && stderr.contains("no setting `colour`"), "{stderr}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("hint[duplicate-key]"), "{output:?}");
-    assert_eq!(output.status.code(), Some(0));
+    // a pipeline must not take an ignored setting for a sound one
+    assert_eq!(output.status.code(), Some(2));
 }

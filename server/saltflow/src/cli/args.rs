@@ -92,6 +92,15 @@ pub enum Command {
         #[arg(value_name = "DIR")]
         directory: Option<PathBuf>,
     },
+    /// Say what saltflow found here and why: roots, base branch, Salt, profiles; and what to do
+    Doctor {
+        /// The branch or commit that would be compared with
+        #[arg(long, value_name = "REF")]
+        base: Option<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = PlainFormat::Human)]
+        format: PlainFormat,
+    },
     /// Explain a diagnostic code
     Explain {
         /// Such as drift/include-removed-upstream
@@ -102,14 +111,20 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder; made if it is not there
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
 }
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Only findings in this file or folder
+    /// Only findings in these files and folders
     #[arg(value_name = "PATH")]
-    pub path: Option<PathBuf>,
+    pub paths: Vec<PathBuf>,
     /// The branch or commit to compare with
     #[arg(long, value_name = "REF", conflicts_with = "no_drift")]
     pub base: Option<String>,
@@ -119,6 +134,12 @@ pub struct Check {
     /// Only what merging the base branch would add: findings of the merged files that neither side has, and drift
     #[arg(long, conflicts_with = "no_drift")]
     pub merged: bool,
+    /// Leave out the findings that FILE lists: what was known before
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found now to the baseline's FILE instead
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
     /// The minions' profiles, instead of the settings'
     #[arg(long, value_name = "FILE")]
     pub minion: Vec<PathBuf>,

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use world::{SaltPath, Stop};
 
 use crate::cli::args::{Check, CheckFormat, FailOn};
+use crate::cli::asked::{Comparison, Done};
+use crate::cli::baseline;
 use crate::cli::findings::{Printer, counts};
 use crate::cli::formats::{self, Finding};
 use crate::cli::print::{print, say};
@@ -19,26 +21,47 @@ use crate::cli::sarif;
 use crate::cli::session::Session;
 use crate::drift::Report;
 
-/// Prints all findings. Exit status 1 if one is at least as bad as `--fail-on`.
+/// Prints all findings. Exit status 1 if one is at least as bad as `--fail-on`, 2 if something was not
+/// done that was asked for.
 ///
 /// # Errors
-/// The path or the base branch does not exist.
+/// A path, the base branch or the baseline does not exist.
 pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result<u8> {
-    let filter = words.path.as_deref().map(|path| inside(session, path)).transpose()?;
+    let below: Vec<SaltPath> = words.paths.iter().map(|path| inside(session, path)).collect::<Result<_, _>>()?;
+    let comparison = match words {
+        _ if words.no_drift => Comparison::Unwanted,
+        _ if words.base.is_some() || words.merged => Comparison::Wanted,
+        _ => Comparison::Usual,
+    };
     let report = if words.no_drift { None } else { session.drift(words.base.as_deref())? };
-    let all = match &report {
-        Some(report) if words.merged => merged(session, report, filter.as_ref())?,
+    let mut all = match &report {
+        Some(report) if words.merged => merged(session, report, &below)?,
         None if words.merged => {
             bail!("{}", crate::cli::drift::without_git(session, "merge"))
         }
-        report => findings(session, report.as_ref(), filter.as_ref())?,
+        report => findings(session, report.as_ref(), &below)?,
     };
+    let mut done = Done::of(session, comparison, report.as_ref());
+    for (path, below) in words.paths.iter().zip(&below) {
+        if !below.is_root() && session.sls_below(below) == 0 && session.workspace.file(below).is_dir() {
+            done.undone.push(format!("there is no SLS in {}", path.display()));
+        }
+    }
+    if let Some(baseline) = &words.baseline {
+        let told = with_entities(&all, report.as_ref());
+        let (new, note) = baseline::apply(baseline, words.update_baseline, below.is_empty(), &told)?;
+        anstream::eprintln!("saltflow: {note}");
+        let mut new = new.into_iter();
+        all.retain(|_| new.next().unwrap_or(true));
+    }
     let places = Places::new(&session.analysis.world).of(&session.workspace);
     let seconds = started.elapsed().as_secs_f64();
     match words.format {
-        CheckFormat::Json => say!("{:#}", json(&all, &places, session.analysis.world.tree.len(), seconds)),
-        CheckFormat::Human => print(&human(&all, &places, report.as_ref(), seconds)),
-        CheckFormat::Sarif => say!("{:#}", sarif::document(&with_entities(&all, report.as_ref()), &places)),
+        CheckFormat::Json => {
+            say!("{:#}", json(&all, &places, session.analysis.world.tree.len(), seconds, &done));
+        }
+        CheckFormat::Human => print(&human(&all, &places, report.as_ref(), seconds, &done)),
+        CheckFormat::Sarif => say!("{:#}", sarif::document(&with_entities(&all, report.as_ref()), &places, &done)),
         CheckFormat::Github => print(&formats::github(&with_entities(&all, report.as_ref()), &places)),
         CheckFormat::Codeclimate => say!("{:#}", formats::codeclimate(&with_entities(&all, report.as_ref()), &places)),
         CheckFormat::Junit => {
@@ -46,7 +69,8 @@ pub fn run(session: &Session, words: &Check, started: Instant) -> anyhow::Result
             print(&formats::junit(&with_entities(&all, report.as_ref()), &places, bad));
         }
     }
-    Ok(u8::from(fails(all.iter().map(|diagnostic| diagnostic.severity), words.fail_on)))
+    done.tell(words.format != CheckFormat::Human);
+    Ok(done.status(u8::from(fails(all.iter().map(|diagnostic| diagnostic.severity), words.fail_on))))
 }
 
 /// The findings, those of drift with their entities.
@@ -63,7 +87,7 @@ fn with_entities<'a>(all: &'a [Diagnostic], report: Option<&'a Report>) -> Vec<F
     all.iter().map(|diagnostic| Finding { diagnostic, entity: entity(diagnostic) }).collect()
 }
 
-/// All findings below `filter`, in order of files and lines, with the settings' severities; those of
+/// All findings below one of `filter` (none: everywhere), in order of files and lines, with the settings' severities; those of
 /// the whole repository last.
 ///
 /// # Errors
@@ -71,7 +95,7 @@ fn with_entities<'a>(all: &'a [Diagnostic], report: Option<&'a Report>) -> Vec<F
 pub fn findings(
     session: &Session,
     report: Option<&Report>,
-    filter: Option<&SaltPath>,
+    filter: &[SaltPath],
 ) -> anyhow::Result<Vec<Diagnostic>> {
     let analysis = match report {
         Some(report) => (*session.analysis).clone().with_drift(report.drift.clone()),
@@ -80,11 +104,11 @@ pub fn findings(
     let stop = Stop::new();
     let mut all: Vec<Diagnostic> = Vec::new();
     for path in ide::files_with_diagnostics(&analysis, &stop).map_err(|_| anyhow!("interrupted"))? {
-        if filter.is_none_or(|filter| path.below(filter).is_some()) {
+        if is_below(&path, filter) {
             all.extend(ide::diagnostics(&analysis, &path, &stop).map_err(|_| anyhow!("interrupted"))?);
         }
     }
-    if filter.is_none() {
+    if filter.is_empty() {
         let nowhere = analysis.drift.facts.iter().filter(|fact| fact.place.is_none());
         all.extend(nowhere.map(ide::of_drift).filter(|diagnostic| diagnostic.severity > Severity::None));
     }
@@ -93,14 +117,15 @@ pub fn findings(
 
 /// What merging the base branch would add: findings of the merged files that neither side has, in order of
 /// files and lines, and drift.
-fn merged(session: &Session, report: &Report, filter: Option<&SaltPath>) -> anyhow::Result<Vec<Diagnostic>> {
+fn merged(session: &Session, report: &Report, filter: &[SaltPath]) -> anyhow::Result<Vec<Diagnostic>> {
     let mut all = findings(session, Some(report), filter)?;
     all.retain(|finding| finding.code.starts_with("drift/"));
     let mut added = crate::preview::added(&session.workspace, &session.analysis, report, &Stop::new())?;
-    let below = |finding: &Diagnostic, filter: &SaltPath| {
-        finding.place.as_ref().is_some_and(|place| place.path.below(filter).is_some())
+    let below = |finding: &Diagnostic| match &finding.place {
+        Some(place) => is_below(&place.path, filter),
+        None => filter.is_empty(),
     };
-    added.retain(|finding| filter.is_none_or(|filter| below(finding, filter)));
+    added.retain(below);
     all.append(&mut session.workspace.weighed(added));
     let order = |diagnostic: &Diagnostic| {
         let place = diagnostic.place.as_ref();
@@ -108,6 +133,11 @@ fn merged(session: &Session, report: &Report, filter: Option<&SaltPath>) -> anyh
     };
     all.sort_by_key(order);
     Ok(all)
+}
+
+/// Whether `path` is below one of `folders`, or there are none.
+fn is_below(path: &SaltPath, folders: &[SaltPath]) -> bool {
+    folders.is_empty() || folders.iter().any(|folder| path.below(folder).is_some())
 }
 
 /// Whether a finding is at least as bad as `fail_on`.
@@ -135,7 +165,7 @@ pub fn inside(session: &Session, path: &Path) -> anyhow::Result<SaltPath> {
     session.workspace.place(&full).ok_or_else(outside)
 }
 
-fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64) -> Value {
+fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64, done: &Done) -> Value {
     let mut by_severity: BTreeMap<&str, usize> = BTreeMap::new();
     let mut by_code: BTreeMap<&str, usize> = BTreeMap::new();
     let mut diagnostics = Vec::new();
@@ -166,13 +196,22 @@ fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64) -> 
     json!({
         "schema": 1,
         "diagnostics": diagnostics,
-        "summary": { "files": files, "by_severity": by_severity, "by_code": by_code, "seconds": seconds },
+        "summary": {
+            "files": files, "by_severity": by_severity, "by_code": by_code, "seconds": seconds,
+            "sls": done.sls, "compared_with": done.against, "undone": done.undone,
+        },
     })
 }
 
 /// The findings for people, with a line that counts them.
 #[must_use]
-pub fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, seconds: f64) -> String {
+pub fn human(
+    all: &[Diagnostic],
+    places: &Places<'_>,
+    report: Option<&Report>,
+    seconds: f64,
+    done: &Done,
+) -> String {
     let printer = Printer { places };
     let mut out = String::new();
     for finding in all {
@@ -183,10 +222,7 @@ pub fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, s
         out.push_str(&format!("note: {}\n", crate::escape::terminal(note, 2_000)));
     }
     let counts = counts(all.iter().map(|finding| finding.severity));
-    let against = report
-        .and_then(|report| report.base.as_ref())
-        .map_or_else(String::new, |base| format!(", compared with {}", crate::escape::terminal(&base.reference, 200)));
-    out.push_str(&format!("{counts}{against} ({seconds:.2} s)\n"));
+    out.push_str(&format!("{counts}; {} ({seconds:.2} s)\n", done.line()));
     out
 }
 

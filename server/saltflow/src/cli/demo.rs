@@ -9,6 +9,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::cli::args::Common;
+use crate::cli::asked::{Comparison, Done};
 use crate::cli::print::{print, say};
 use crate::cli::report::Places;
 use crate::cli::{check, session};
@@ -108,10 +109,11 @@ pub fn run(common: &Common, directory: Option<PathBuf>) -> anyhow::Result<u8> {
     let common = Common { directory: Some(folder.clone()), ..common.clone() };
     let session = session::open(&common, &[])?;
     let report = session.drift(None)?;
-    let all = check::findings(&session, report.as_ref(), None)?;
+    let all = check::findings(&session, report.as_ref(), &[])?;
     let places = Places::new(&session.analysis.world);
     say!("$ saltflow -C {shown} check\n");
-    print(&check::human(&all, &places, report.as_ref(), started.elapsed().as_secs_f64()));
+    let done = Done::of(&session, Comparison::Usual, report.as_ref());
+    print(&check::human(&all, &places, report.as_ref(), started.elapsed().as_secs_f64(), &done));
     print(&format!("\n{}", next_steps(&folder)));
     Ok(0)
 }

@@ -9,6 +9,7 @@ use ide::Severity;
 use serde_json::{Value, json};
 
 use crate::cli::args::{Drift, DriftFormat};
+use crate::cli::asked::{Comparison, Done};
 use crate::cli::check::{fails, inside};
 use crate::cli::findings::{self, Printer};
 use crate::cli::formats::{self, Finding};
@@ -22,7 +23,8 @@ use crate::escape;
 /// A fetch is old after so many seconds.
 const OLD_FETCH: i64 = 7 * 86_400;
 
-/// Prints the findings. Exit status 1 if one is at least as bad as `--fail-on`.
+/// Prints the findings. Exit status 1 if one is at least as bad as `--fail-on`, 2 if something was not
+/// compared.
 ///
 /// # Errors
 /// There is no git repository, or no such branch.
@@ -42,12 +44,17 @@ pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
         })
         .collect();
     let places = Places::new(&session.analysis.world).of(&session.workspace);
+    let done = Done::of(session, Comparison::Wanted, Some(&report));
     match words.format {
-        DriftFormat::Json => say!("{:#}", json(session, &report, &facts, &places)),
-        DriftFormat::Human => print(&human(session, &report, &facts, &places)),
+        DriftFormat::Json => {
+            let mut document = json(session, &report, &facts, &places);
+            document["summary"] = done.json();
+            say!("{document:#}");
+        }
+        DriftFormat::Human => print(&human(session, &report, &facts, &places, &done)),
         DriftFormat::Sarif => {
             let told = told(&facts);
-            say!("{:#}", sarif::document(&findings_of(&told), &places));
+            say!("{:#}", sarif::document(&findings_of(&told), &places, &done));
         }
         DriftFormat::Markdown => {
             let told = told(&facts);
@@ -59,7 +66,8 @@ pub fn run(session: &Session, words: &Drift) -> anyhow::Result<u8> {
         }
     }
     let severities = facts.iter().map(|fact| ide::drift_severity(fact.severity));
-    Ok(u8::from(fails(severities, words.fail_on)))
+    done.tell(words.format != DriftFormat::Human);
+    Ok(done.status(u8::from(fails(severities, words.fail_on))))
 }
 
 /// Why there is nothing to `what`.
@@ -189,7 +197,7 @@ fn there(session: &Session, report: &Report, fact: &DriftFact) -> String {
     format!("   = {}: there on {}\n", escape::terminal(&at, 400), escape::terminal(&base.reference, 200))
 }
 
-fn human(session: &Session, report: &Report, facts: &[&DriftFact], places: &Places<'_>) -> String {
+fn human(session: &Session, report: &Report, facts: &[&DriftFact], places: &Places<'_>, done: &Done) -> String {
     let mut out = String::new();
     for one in &report.repositories {
         let Some(base) = &one.base else { continue };
@@ -234,6 +242,6 @@ fn human(session: &Session, report: &Report, facts: &[&DriftFact], places: &Plac
         let _ = writeln!(out, "note: {}", escape::terminal(note, 2_000));
     }
     let counts = findings::counts(shown.iter().map(|fact| ide::drift_severity(fact.severity)));
-    let _ = writeln!(out, "{counts}");
+    let _ = writeln!(out, "{counts}; {}", done.line());
     out
 }

@@ -47,10 +47,21 @@ pub fn fingerprints(findings: &[Finding<'_>]) -> Vec<String> {
     findings.iter().map(print).collect()
 }
 
-/// Path, first and last line (one-based) and first column.
+/// Path relative to the workspace, first and last line (one-based) and first column.
 fn lines(diagnostic: &Diagnostic, places: &Places<'_>) -> Option<(String, u32, u32, u32)> {
+    let shown = places.shown(&diagnostic.place.as_ref()?.path);
+    lines_in(diagnostic, places, &shown)
+}
+
+/// The same with the path that a service which shows the repository knows.
+fn lines_there(diagnostic: &Diagnostic, places: &Places<'_>) -> Option<(String, u32, u32, u32)> {
+    let path = places.in_repository(&diagnostic.place.as_ref()?.path);
+    lines_in(diagnostic, places, &path)
+}
+
+fn lines_in(diagnostic: &Diagnostic, places: &Places<'_>, path: &str) -> Option<(String, u32, u32, u32)> {
     let place = diagnostic.place.as_ref()?;
-    let path = escape::terminal(&places.shown(&place.path), 1_000);
+    let path = escape::terminal(path, 1_000);
     let Some(file) = places.file(&place.path) else { return Some((path, 1, 1, 1)) };
     let at = |offset| file.index.position(&file.text, offset, Encoding::Utf32);
     let (start, end) = (at(place.range.start), at(place.range.end));
@@ -69,7 +80,7 @@ pub fn github(findings: &[Finding<'_>], places: &Places<'_>) -> String {
             Severity::Warning => "warning",
             _ => "notice",
         };
-        let place = lines(diagnostic, places).map_or_else(String::new, |(path, line, end, column)| {
+        let place = lines_there(diagnostic, places).map_or_else(String::new, |(path, line, end, column)| {
             format!("file={},line={line},endLine={end},col={column},", property(&path))
         });
         let message = data(&escape::terminal(&diagnostic.message, MAX_MESSAGE));
@@ -89,7 +100,8 @@ pub fn codeclimate(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
             _ => "info",
         };
         // a location must be there
-        let (path, begin, end, _) = lines(diagnostic, places).unwrap_or_else(|| (".".to_owned(), 1, 1, 1));
+        let whole = || places.whole_repository().map_or_else(|| ".".to_owned(), |path| places.in_repository(&path));
+        let (path, begin, end, _) = lines_there(diagnostic, places).unwrap_or_else(|| (whole(), 1, 1, 1));
         json!({
             "type": "issue",
             "check_name": diagnostic.code,
@@ -174,7 +186,8 @@ pub fn markdown(heading: &str, findings: &[Finding<'_>], notes: &[&String], plac
 /// made of it.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -184,7 +197,7 @@ fn plain(text: &str) -> String {
                 let _ = write!(out, "&#{};", u32::from(c));
             }
             // an address would become a link
-            ':' => out.push_str("&#58;"),
+            ':' if rest.as_str().starts_with("//") => out.push_str("&#58;"),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '|' | '+' | '^' => out.extend(['\\', c]),
             '\n' | '\r' => out.push(' '),
             c => out.push(c),
@@ -200,6 +213,7 @@ mod tests {
     use world::{SaltPath, World};
 
     use super::*;
+    use crate::cli::asked::Done;
     use crate::cli::sarif;
 
     fn hostile(message: &str, line: u32) -> Diagnostic {
@@ -240,7 +254,7 @@ mod tests {
         let out = with(&[hostile(text, 0)], |findings, places| markdown("x → *develop*", findings, &[], places));
         let expected = "### x → \\*develop\\*\n\n1 error\n\n| | what | where |\n|---|---|---|\n\
             | error | a\\|b &lt;img src=x&gt; \\[l\\]\\(http&#58;//x\\) &#64;all &#35;1 \\`c\\`\\\\n\\| d \\| e \\| \\(drift/removal-lost\\) \
-            | a,b&#58;c &#37;.sls&#58;1 |\n";
+            | a,b:c &#37;.sls:1 |\n";
         // the code is ours
         assert_eq!(out, expected.replace("\\(drift/removal-lost\\)", "(drift/removal-lost)"));
     }
@@ -267,7 +281,8 @@ mod tests {
 
     #[test]
     fn sarif_names_rules_places_and_fingerprints() {
-        let document = with(&[hostile("see [x](1) {0}", 2)], sarif::document);
+        let done = Done::default();
+        let document = with(&[hostile("see [x](1) {0}", 2)], |findings, places| sarif::document(findings, places, &done));
         let run = &document["runs"][0];
         assert_eq!(document["version"], "2.1.0");
         assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "drift/removal-lost");
@@ -278,5 +293,70 @@ mod tests {
         assert_eq!(place["artifactLocation"]["uri"], "a%2Cb%3Ac%20%25.sls");
         assert_eq!(place["region"], json!({ "startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 2 }));
         assert_eq!(result["partialFingerprints"]["saltflow/v1"].as_str().map(str::len), Some(32));
+        valid(&document);
+    }
+
+    /// What code scanning asks of a report beyond the schema, and the schema's own rules for all that is
+    /// ever written: required members, no others, texts that are not empty.
+    fn valid(document: &Value) {
+        let has = |value: &Value, required: &[&str], allowed: &[&str]| {
+            let object = value.as_object().expect("an object");
+            for name in required {
+                assert!(object.get(*name).is_some_and(|member| *member != json!("")), "{name} is missing: {value}");
+            }
+            for name in object.keys() {
+                assert!(required.contains(&name.as_str()) || allowed.contains(&name.as_str()), "{name}: {value}");
+            }
+        };
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        has(document, &["$schema", "version", "runs"], &[]);
+        let run = &document["runs"][0];
+        has(run, &["tool", "results", "invocations"], &["columnKind", "originalUriBaseIds"]);
+        let driver = &run["tool"]["driver"];
+        has(driver, &["name", "version", "semanticVersion", "informationUri", "rules"], &[]);
+        for rule in list(&driver["rules"]) {
+            let required = ["id", "shortDescription", "fullDescription", "help", "helpUri", "defaultConfiguration"];
+            has(&rule, &required, &["properties"]);
+            has(&rule["help"], &["text", "markdown"], &[]);
+            assert!(rule["helpUri"].as_str().is_some_and(|uri| uri.starts_with("https://")), "{rule}");
+            assert!(matches!(rule["defaultConfiguration"]["level"].as_str(), Some("none" | "note" | "warning" | "error")));
+        }
+        for result in list(&run["results"]) {
+            let required = ["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"];
+            has(&result, &required, &["relatedLocations"]);
+            let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("a small one");
+            assert_eq!(driver["rules"][index]["id"], result["ruleId"]);
+            assert!(!list(&result["locations"]).is_empty(), "a result without a location is refused: {result}");
+            for place in list(&result["locations"]).iter().chain(&list(&result["relatedLocations"])) {
+                has(place, &["physicalLocation"], &["message"]);
+                let physical = &place["physicalLocation"];
+                has(physical, &["artifactLocation"], &["region"]);
+                let uri = physical["artifactLocation"]["uri"].as_str().expect("a reference");
+                assert!(!uri.is_empty() && !uri.starts_with('/') && !uri.contains([' ', '\\']), "{uri}");
+                for member in physical["region"].as_object().into_iter().flat_map(|region| region.values()) {
+                    assert!(member.as_u64().is_some_and(|number| number >= 1), "{physical}");
+                }
+            }
+        }
+        for invocation in list(&run["invocations"]) {
+            has(&invocation, &["executionSuccessful"], &["toolExecutionNotifications"]);
+            for told in list(&invocation["toolExecutionNotifications"]) {
+                has(&told, &["message", "level"], &[]);
+            }
+        }
+    }
+
+    #[test]
+    fn code_scanning_takes_what_has_no_place_and_hears_what_was_not_done() {
+        let nowhere = Diagnostic { place: None, code: "drift/no-such-page".to_owned(), ..hostile("stale", 0) };
+        let done = Done { undone: vec!["x was not compared".to_owned()], ..Done::default() };
+        let document = with(&[nowhere, hostile("y", 1)], |findings, places| sarif::document(findings, places, &done));
+        valid(&document);
+        let run = &document["runs"][0];
+        let place = &run["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "a%2Cb%3Ac%20%25.sls");
+        assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+        let quality = with(&[Diagnostic { place: None, ..hostile("stale", 0) }], codeclimate);
+        assert_eq!(quality[0]["location"]["path"], "a,b:c %.sls");
     }
 }

@@ -1,14 +1,18 @@
 //! The command line: words in, text or JSON out, an exit status.
 
 pub mod args;
+mod asked;
+mod baseline;
 mod check;
 pub mod data;
 pub mod demo;
+mod doctor;
 mod drift;
 pub(crate) mod explain;
 mod findings;
 mod formats;
 mod index;
+mod man;
 mod pillar;
 mod print;
 mod report;
@@ -22,7 +26,8 @@ use std::time::Instant;
 
 use args::{Cli, Command};
 
-/// Runs a command. Gives the exit status: 0 nothing found, 1 findings.
+/// Runs a command. Gives the exit status: 0 nothing found, 1 findings, 2 something was not done that it
+/// was asked for.
 ///
 /// # Errors
 /// What kept it from running, for exit status 2.
@@ -33,10 +38,24 @@ pub fn run(words: Cli) -> anyhow::Result<u8> {
         Command::Lsp { .. } => Ok(crate::lsp::serve()?),
         Command::Check(words) => check::run(&session::open(common, &words.minion)?, &words, started),
         Command::Drift(words) => drift::run(&session::open(common, &words.minion)?, &words),
-        Command::Show(words) => show::run(&session::open_as(common, words.minion.as_slice(), true)?, &words),
-        Command::Pillar(words) => pillar::run(&session::open(common, words.minion.as_slice())?, &words),
-        Command::Top { minion, format } => top::run(&session::open(common, minion.as_slice())?, format),
-        Command::Index { format } => index::run(&session::open(common, &[])?, format),
+        Command::Show(words) => {
+            let session = session::open_as(common, words.minion.as_slice(), true)?;
+            Ok(session.status(show::run(&session, &words)?))
+        }
+        Command::Pillar(words) => {
+            let session = session::open(common, words.minion.as_slice())?;
+            Ok(session.status(pillar::run(&session, &words)?))
+        }
+        Command::Top { minion, format } => {
+            let session = session::open(common, minion.as_slice())?;
+            Ok(session.status(top::run(&session, format)?))
+        }
+        Command::Index { format } => {
+            let session = session::open(common, &[])?;
+            Ok(session.status(index::run(&session, format)?))
+        }
+        Command::Doctor { base, format } => doctor::run(common, base.as_deref(), format),
+        Command::Man { directory } => man::run(&directory),
         Command::Demo { directory } => demo::run(common, directory),
         Command::Explain { code } => explain::run(&code),
         Command::Completions { shell } => {
@@ -66,6 +85,6 @@ pub fn logging(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()))
         .init();
 }

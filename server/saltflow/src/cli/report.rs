@@ -16,6 +16,8 @@ pub struct Places<'a> {
     world: &'a World,
     /// Whose paths are told with their repository, where there are several.
     workspace: Option<&'a Workspace>,
+    /// Whose repositories have a top that paths may be relative to.
+    whole: Option<&'a Workspace>,
     files: RefCell<BTreeMap<SaltPath, Option<Rc<File>>>>,
 }
 
@@ -31,13 +33,35 @@ impl<'a> Places<'a> {
     /// Places of the files of `world`.
     #[must_use]
     pub fn new(world: &'a World) -> Self {
-        Self { world, workspace: None, files: RefCell::default() }
+        Self { world, workspace: None, whole: None, files: RefCell::default() }
     }
 
     /// These places as those of `workspace`, which may be made of several repositories.
     #[must_use]
     pub fn of(self, workspace: &'a Workspace) -> Self {
-        Self { workspace: Some(workspace).filter(|workspace| workspace.is_joint()), ..self }
+        let joint = Some(workspace).filter(|workspace| workspace.is_joint());
+        Self { workspace: joint, whole: Some(workspace), ..self }
+    }
+
+    /// `path` relative to the top of the repository that holds it, as services that show the repository
+    /// know the file.
+    #[must_use]
+    pub fn in_repository(&self, path: &SaltPath) -> String {
+        let Some(workspace) = self.whole else { return path.to_string() };
+        let (part, inner) = workspace.part_of(path);
+        part.scope.in_repository(&inner)
+    }
+
+    /// Where a finding stands that is about the whole repository, for services that take none without a
+    /// file: the first top file, else the first SLS, else the first file.
+    #[must_use]
+    pub fn whole_repository(&self) -> Option<SaltPath> {
+        let own = |path: &&SaltPath| self.companion(path).is_none();
+        let named = |name: &str| {
+            let fits = |path: &&SaltPath| path.name().ends_with(name);
+            self.world.tree.iter().map(|(path, _)| path).filter(own).find(fits)
+        };
+        named("top.sls").or_else(|| named(".sls")).or_else(|| named("")).cloned()
     }
 
     /// `value`, an object, with `path`, and with `root` beside it where there are several repositories:

@@ -1,13 +1,14 @@
 //! Findings as SARIF 2.1.0, for code scanning services. Fingerprints are made of code and entity, so
 //! that a finding stays the same one when lines move.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ide::Severity;
 use serde_json::{Value, json};
 use text::Encoding;
 use world::SaltPath;
 
+use crate::cli::asked::Done;
 use crate::cli::formats::{Finding, fingerprints};
 use crate::cli::report::Places;
 use crate::escape;
@@ -15,15 +16,25 @@ use crate::parts::Part;
 
 /// The name of our fingerprints.
 const FINGERPRINT: &str = "saltflow/v1";
+/// The only fingerprint that GitHub looks at.
+const LINE_HASH: &str = "primaryLocationLineHash";
+/// Where the project and its pages are.
+const HOME: &str = "https://github.com/saltflow/saltflow";
 /// The longest message, in characters.
 const MAX_MESSAGE: usize = 2_000;
 
-/// The document.
+/// The document. Code scanning takes no result without a place: what is about the whole repository stands
+/// at the first line of its top file.
 #[must_use]
-pub fn document(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
-    let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.diagnostic.code.as_str()).collect();
-    let index: BTreeMap<&str, usize> = codes.iter().enumerate().map(|(n, code)| (*code, n)).collect();
-    let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();
+pub fn document(findings: &[Finding<'_>], places: &Places<'_>, done: &Done) -> Value {
+    let mut codes: BTreeMap<&str, Severity> = BTreeMap::new();
+    for finding in findings {
+        let worst = codes.entry(&finding.diagnostic.code).or_insert(finding.diagnostic.severity);
+        *worst = (*worst).max(finding.diagnostic.severity);
+    }
+    let index: BTreeMap<&str, usize> = codes.keys().enumerate().map(|(n, code)| (*code, n)).collect();
+    let rules: Vec<Value> = codes.iter().map(|(code, worst)| rule(code, *worst)).collect();
+    let whole = places.whole_repository();
     let results: Vec<Value> = findings
         .iter()
         .zip(fingerprints(findings))
@@ -43,10 +54,11 @@ pub fn document(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
                 "ruleIndex": index.get(diagnostic.code.as_str()),
                 "level": level(diagnostic.severity),
                 "message": { "text": text(&diagnostic.message) },
-                "partialFingerprints": { FINGERPRINT: print },
+                "partialFingerprints": { FINGERPRINT: print, LINE_HASH: print },
             });
-            if let Some(place) = &diagnostic.place {
-                value["locations"] = json!([location(&place.path, Some(place.range), places)]);
+            let place = diagnostic.place.as_ref().map(|place| (&place.path, Some(place.range)));
+            if let Some((path, range)) = place.or(whole.as_ref().map(|path| (path, None))) {
+                value["locations"] = json!([location(path, range, places)]);
             }
             if !related.is_empty() {
                 value["relatedLocations"] = Value::Array(related);
@@ -54,11 +66,20 @@ pub fn document(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
             value
         })
         .collect();
+    let undone: Vec<Value> =
+        done.undone.iter().map(|undone| json!({ "level": "error", "message": { "text": text(undone) } })).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    let driver = json!({
+        "name": "saltflow", "version": version, "semanticVersion": version, "informationUri": HOME, "rules": rules,
+    });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": { "name": "saltflow", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "tool": { "driver": driver },
+            "invocations": [{
+                "executionSuccessful": undone.is_empty(), "toolExecutionNotifications": undone,
+            }],
             "columnKind": "utf16CodeUnits",
             "originalUriBaseIds": bases(places),
             "results": results,
@@ -67,13 +88,26 @@ pub fn document(findings: &[Finding<'_>], places: &Places<'_>) -> Value {
 }
 
 /// A code, with what its page says.
-fn rule(code: &str) -> Value {
-    let Some(page) = crate::cli::explain::page(code) else { return json!({ "id": code }) };
-    let title = page
-        .lines()
-        .find(|line| !(line.trim().is_empty() || line.starts_with('#') || line.starts_with("Severity:")))
-        .unwrap_or(code);
-    json!({ "id": code, "shortDescription": { "text": text(title) }, "help": { "text": page, "markdown": page } })
+fn rule(code: &str, worst: Severity) -> Value {
+    let page = crate::cli::explain::page(code).unwrap_or(code);
+    let mut paragraphs = page.split("\n\n").map(str::trim);
+    let full = paragraphs.find(|text| !(text.is_empty() || text.starts_with('#') || text.starts_with("Severity:")));
+    let full = full.unwrap_or(code).replace('\n', " ");
+    let short = full.split_inclusive(". ").next().unwrap_or(&full).trim();
+    let file = code.rsplit('/').next().unwrap_or(code);
+    json!({
+        "id": code,
+        "shortDescription": { "text": cut(short) },
+        "fullDescription": { "text": cut(&full) },
+        "help": { "text": page, "markdown": page },
+        "helpUri": format!("{HOME}/blob/main/docs/diagnostics/{}.md", uri_of(file)),
+        "defaultConfiguration": { "level": level(worst) },
+    })
+}
+
+/// Descriptions are plain texts of at most 1,024 characters.
+fn cut(text: &str) -> String {
+    text.chars().take(1_024).collect()
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -102,8 +136,8 @@ fn text(message: &str) -> String {
 
 fn location(path: &SaltPath, range: Option<text::TextRange>, places: &Places<'_>) -> Value {
     let artifact = match places.companion(path) {
-        Some((part, inner)) => json!({ "uri": uri(&inner), "uriBaseId": base_id(part) }),
-        None => json!({ "uri": uri(path), "uriBaseId": "ROOT" }),
+        Some((part, _)) => json!({ "uri": uri_of(&places.in_repository(path)), "uriBaseId": base_id(part) }),
+        None => json!({ "uri": uri_of(&places.in_repository(path)), "uriBaseId": "ROOT" }),
     };
     let mut physical = json!({ "artifactLocation": artifact });
     if let Some((range, file)) = range.zip(places.file(path)) {
@@ -135,9 +169,9 @@ fn base_id(part: &Part) -> String {
 }
 
 /// The path as a relative reference.
-fn uri(path: &SaltPath) -> String {
+fn uri_of(path: &str) -> String {
     let mut out = String::new();
-    for byte in path.as_str().bytes() {
+    for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),

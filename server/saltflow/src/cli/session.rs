@@ -9,10 +9,11 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use ide::Analysis;
 use indicatif::{ProgressBar, ProgressStyle};
-use world::{Stop, Stopped};
+use world::{SaltPath, Stop, Stopped};
 
 use crate::analyst::Analyst;
 use crate::cli::args::Common;
+use crate::cli::asked::UNDONE;
 use crate::cli::check::base_request;
 use crate::drift::{Comparer, Report};
 use crate::workspace::{self, Options, Workspace};
@@ -25,9 +26,32 @@ pub struct Session {
     pub analysis: Arc<Analysis>,
     /// The folder that paths of the command line are relative to.
     pub start: PathBuf,
+    /// Settings and profiles that are not used though somebody asked for them, ready to print.
+    pub undone: Vec<String>,
 }
 
 impl Session {
+    /// How many SLS are read in it.
+    #[must_use]
+    pub fn sls(&self) -> usize {
+        self.sls_below(&SaltPath::root())
+    }
+
+    /// How many of them are below `folder`, itself counted.
+    #[must_use]
+    pub fn sls_below(&self, folder: &SaltPath) -> usize {
+        let layout = &self.analysis.catalog.layout;
+        let is_sls = |path: &&SaltPath| path.name().ends_with(".sls") && layout.kind_of(path).is_some();
+        layout.files.iter().filter(|path| path.below(folder).is_some()).filter(is_sls).count()
+    }
+
+    /// The exit status of a command that came to `status`: 2 where settings or profiles that count were
+    /// not used. They were told when the session was opened.
+    #[must_use]
+    pub fn status(&self, status: u8) -> u8 {
+        if self.undone.is_empty() { status } else { UNDONE }
+    }
+
     /// Drift from the branch that `base`, the settings or git flow's rules name. `None`: no git.
     ///
     /// # Errors
@@ -92,7 +116,9 @@ pub fn open_as(common: &Common, minions: &[PathBuf], as_states: bool) -> anyhow:
     for note in &analysis.notes {
         anstream::eprintln!("saltflow: {}", crate::escape::terminal(note, 2_000));
     }
-    Ok(Session { workspace, analysis, start })
+    let not_used = workspace.notes.iter().filter(|note| !workspace.git_off.contains(note));
+    let undone = not_used.chain(&analysis.notes).cloned().collect();
+    Ok(Session { workspace, analysis, start, undone })
 }
 
 /// A spinner on stderr where a person looks at it, shown only if the work takes a while.

@@ -88,7 +88,12 @@ fn names(session: &Session, view: &View, words: &Show) -> anyhow::Result<BTreeMa
             found if found.is_some() || words.all => {
                 names.insert(name, found);
             }
-            _ => return Err(anyhow!("there is no SLS {name} in saltenv {env} (folders: {})", folders(roots, env))),
+            _ => {
+                let known = render::names::list_sls(&reader, roots, env).map_err(stopped)?;
+                let hint = crate::near::hint(&name, known.iter().map(AsRef::as_ref));
+                let folders = folders(roots, env);
+                return Err(anyhow!("there is no SLS {name} in saltenv {env} (folders: {folders}){hint}"));
+            }
         }
     }
     Ok(names)

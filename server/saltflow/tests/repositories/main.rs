@@ -2,6 +2,7 @@
 //! never written to.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run programs on folders they make")]
 
+mod asked;
 mod flow;
 mod merged;
 mod place;
