@@ -15,8 +15,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     }
     let near = |text: &&str| text.chars().count().abs_diff(length) <= length / 3 + 1;
     let distance = |text: &'a str| (strsim::damerau_levenshtein(&wanted, &plain(text)), text);
-    let (distance, found) =
-        known.into_iter().filter(near).map(distance).min_by_key(|(distance, _)| *distance)?;
+    let (distance, found) = known.into_iter().filter(near).map(distance).min_by_key(|(distance, _)| *distance)?;
     (distance <= (length / 3).max(1)).then_some(found)
 }
 

@@ -92,11 +92,7 @@ fn with_entities<'a>(all: &'a [Diagnostic], report: Option<&'a Report>) -> Vec<F
 ///
 /// # Errors
 /// Interrupted.
-pub fn findings(
-    session: &Session,
-    report: Option<&Report>,
-    filter: &[SaltPath],
-) -> anyhow::Result<Vec<Diagnostic>> {
+pub fn findings(session: &Session, report: Option<&Report>, filter: &[SaltPath]) -> anyhow::Result<Vec<Diagnostic>> {
     let analysis = match report {
         Some(report) => (*session.analysis).clone().with_drift(report.drift.clone()),
         None => (*session.analysis).clone(),
@@ -205,13 +201,7 @@ fn json(all: &[Diagnostic], places: &Places<'_>, files: usize, seconds: f64, don
 
 /// The findings for people, with a line that counts them.
 #[must_use]
-pub fn human(
-    all: &[Diagnostic],
-    places: &Places<'_>,
-    report: Option<&Report>,
-    seconds: f64,
-    done: &Done,
-) -> String {
+pub fn human(all: &[Diagnostic], places: &Places<'_>, report: Option<&Report>, seconds: f64, done: &Done) -> String {
     let printer = Printer { places };
     let mut out = String::new();
     for finding in all {

@@ -55,10 +55,8 @@ pub fn run(common: &Common, base: Option<&str>, format: PlainFormat) -> anyhow::
     todo.dedup();
     match format {
         PlainFormat::Json => {
-            let facts: Vec<Value> = lines
-                .iter()
-                .map(|line| json!({ "about": line.about, "is": line.is, "why": line.why }))
-                .collect();
+            let facts: Vec<Value> =
+                lines.iter().map(|line| json!({ "about": line.about, "is": line.is, "why": line.why })).collect();
             say!("{:#}", json!({ "schema": 1, "found": facts, "todo": todo }));
         }
         PlainFormat::Human => print(&human(&lines, &todo)),

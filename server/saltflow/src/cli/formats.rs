@@ -282,7 +282,8 @@ mod tests {
     #[test]
     fn sarif_names_rules_places_and_fingerprints() {
         let done = Done::default();
-        let document = with(&[hostile("see [x](1) {0}", 2)], |findings, places| sarif::document(findings, places, &done));
+        let document =
+            with(&[hostile("see [x](1) {0}", 2)], |findings, places| sarif::document(findings, places, &done));
         let run = &document["runs"][0];
         assert_eq!(document["version"], "2.1.0");
         assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "drift/removal-lost");
@@ -319,7 +320,10 @@ mod tests {
             has(&rule, &required, &["properties"]);
             has(&rule["help"], &["text", "markdown"], &[]);
             assert!(rule["helpUri"].as_str().is_some_and(|uri| uri.starts_with("https://")), "{rule}");
-            assert!(matches!(rule["defaultConfiguration"]["level"].as_str(), Some("none" | "note" | "warning" | "error")));
+            assert!(matches!(
+                rule["defaultConfiguration"]["level"].as_str(),
+                Some("none" | "note" | "warning" | "error")
+            ));
         }
         for result in list(&run["results"]) {
             let required = ["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"];

@@ -70,7 +70,7 @@ fn the_report_for_people_and_for_merge_requests() {
     let markdown = place.saltflow(".", &["drift", "--format", "markdown"]);
     let markdown = String::from_utf8_lossy(&markdown.stdout).into_owned();
     assert!(
-        markdown.starts_with("### Drift of feature/x from develop&#58; 1 commit behind, 1 ahead\n\n1 error\n"),
+        markdown.starts_with("### Drift of feature/x from develop: 1 commit behind, 1 ahead\n\n1 error\n"),
         "{markdown}"
     );
     let sarif = place.saltflow(".", &["drift", "--format", "sarif"]);
