@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use model::{Catalog, Declaration, EntityKind, Facts, View};
+use model::{Catalog, Declaration, EntityKind, Facts, Run, View};
 use render::Origin;
 use rustc_hash::FxHashSet;
 use text::TextRange;
@@ -12,7 +12,8 @@ use world::{SaltPath, Stop, Stopped, World};
 
 use crate::diff::{Id, SideDiff};
 use crate::lineage::{Lineage, Side};
-use crate::upstream::Broken;
+use crate::merged::MergedView;
+use crate::rules::upstream::Broken;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place, Sides};
 
 /// Whether a reference survives the merge.
@@ -26,13 +27,15 @@ pub(crate) enum Presence {
     Gone,
 }
 
-/// One of the three worlds.
+/// One of the worlds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum In {
     /// The merge base.
     Base,
     /// One of the sides.
     Side(Side),
+    /// What merging them gives.
+    Merged,
 }
 
 /// State SLS that no top reaches, neither in ours nor in theirs; none where there is no top. Looked for
@@ -75,6 +78,10 @@ pub(crate) struct Comparison<'a> {
     theirs: &'a View,
     our_diff: SideDiff<'a>,
     their_diff: SideDiff<'a>,
+    /// The merge, if it is known.
+    pub(crate) merged: Option<MergedView<'a>>,
+    /// Its implicit minions; looked for when somebody asks.
+    runs: OnceCell<Vec<Run>>,
     orphans: &'a Orphans<'a>,
     pub(crate) stop: &'a Stop,
     pub(crate) found: Vec<DriftFact>,
@@ -87,13 +94,65 @@ impl<'a> Comparison<'a> {
         sides: &'a Sides<'a>,
         lineage: &'a Lineage,
         [base, ours, theirs]: [&'a View; 3],
+        merged: Option<MergedView<'a>>,
         orphans: &'a Orphans<'a>,
         stop: &'a Stop,
     ) -> Result<Self, Stopped> {
         let our_diff = SideDiff::new(lineage, Side::Ours, base, ours, sides.ours_world, stop)?;
         let their_diff = SideDiff::new(lineage, Side::Theirs, base, theirs, sides.theirs_world, stop)?;
         let (found, broken_upstream) = (Vec::new(), Vec::new());
-        Ok(Self { sides, lineage, base, ours, theirs, our_diff, their_diff, orphans, stop, found, broken_upstream })
+        let runs = OnceCell::new();
+        Ok(Self {
+            sides,
+            lineage,
+            base,
+            ours,
+            theirs,
+            our_diff,
+            their_diff,
+            merged,
+            runs,
+            orphans,
+            stop,
+            found,
+            broken_upstream,
+        })
+    }
+
+    /// What each target of the merged top file runs; nothing where the merge is not known.
+    pub(crate) fn runs(&self) -> &[Run] {
+        self.runs.get_or_init(|| self.merged.as_ref().map_or_else(Vec::new, |merged| merged.view.runs()))
+    }
+
+    /// A world's files.
+    pub(crate) fn world_of(&self, world: In) -> &'a World {
+        match (world, &self.merged) {
+            (In::Side(side), _) => self.world(side),
+            (In::Merged, Some(merged)) => merged.world,
+            (In::Base | In::Merged, _) => self.sides.base_world,
+        }
+    }
+
+    /// The key of the file at `path` of a world.
+    pub(crate) fn key_in<'p>(&'p self, world: In, path: &'p SaltPath) -> &'p SaltPath {
+        match world {
+            In::Base => path,
+            In::Side(side) => self.lineage.key(side, path),
+            // The merge has what they moved where they moved it, and what we moved where we did.
+            In::Merged => match self.lineage.key(Side::Theirs, path) {
+                key if key == path => self.lineage.key(Side::Ours, path),
+                key => key,
+            },
+        }
+    }
+
+    /// Where the file with the key stands in a world.
+    pub(crate) fn path_in<'p>(&'p self, world: In, key: &'p SaltPath) -> &'p SaltPath {
+        match world {
+            In::Base => key,
+            In::Side(side) => self.lineage.path(side, key),
+            In::Merged => self.merged_path(key),
+        }
     }
 
     pub(crate) fn view(&self, side: Side) -> &'a View {
@@ -122,6 +181,7 @@ impl<'a> Comparison<'a> {
         match world {
             In::Base => self.base.facts(key),
             In::Side(side) => self.view(side).facts(self.lineage.path(side, key)),
+            In::Merged => self.merged.as_ref().and_then(|merged| merged.view.facts(self.merged_path(key))),
         }
     }
 
@@ -131,6 +191,15 @@ impl<'a> Comparison<'a> {
         match world {
             In::Base => id,
             In::Side(side) => self.diff(side).was(&id).unwrap_or(id),
+            In::Merged => {
+                // Under whose name it stands there tells whose it is.
+                let has = |side: Side| {
+                    let facts = self.facts(In::Side(side), key);
+                    facts.is_some_and(|facts| !crate::diff::group(facts, &id.1).is_empty())
+                };
+                let side = if has(Side::Ours) { Side::Ours } else { Side::Theirs };
+                self.diff(side).was(&id).unwrap_or(id)
+            }
         }
     }
 
@@ -143,6 +212,10 @@ impl<'a> Comparison<'a> {
         let other = number(In::Side(side.other()));
         let before = if self.sides.two_way { other } else { number(In::Base) };
         match () {
+            // Its line is a loop's or a macro's, which the other side adapted, or it went with what held it.
+            () if here > before && self.settled_facts(key).is_some_and(|facts| count(facts, In::Merged) == 0) => {
+                Presence::Gone
+            }
             () if here > before => Presence::Added,
             () if other == 0 => Presence::Gone,
             () => Presence::Everywhere,
@@ -200,6 +273,9 @@ impl<'a> Comparison<'a> {
             return wanted;
         }
         let capped = if certain && !self.sides.two_way { wanted } else { wanted.min(DriftSeverity::Hint) };
+        // Whoever settles the conflict decides what survives.
+        let asked = self.sides.conflicts.contains(path);
+        let capped = if asked { capped.min(DriftSeverity::Warning) } else { capped };
         if self.orphans.contains(path) { capped.down() } else { capped }
     }
 

@@ -63,6 +63,14 @@ fn ids(facts: Option<&Arc<Facts>>) -> Vec<String> {
     all.filter(|id| seen.insert(id.clone())).collect()
 }
 
+/// Whether the ID is the path that the state is about: another path is another file, however much alike
+/// the rest is.
+fn is_path(declaration: &Declaration) -> bool {
+    let named = |state: &model::State| state.args.iter().any(|arg| matches!(arg.name.as_literal(), Some("name" | "names")));
+    let path = declaration.id.to_string();
+    (path.starts_with('/') || path.get(1..3) == Some(":\\")) && !declaration.states.iter().any(named)
+}
+
 type Files<'a> = Vec<(&'a SaltPath, &'a Arc<Facts>)>;
 
 /// The files of each view that the other does not have just so; in step, since nearly all are shared.
@@ -213,7 +221,9 @@ impl<'a> SideDiff<'a> {
                 if pairs > MAX_PAIRS {
                     return;
                 }
-                if let ([one], [other]) = (self.before(old).as_slice(), self.after(new).as_slice()) {
+                if let ([one], [other]) = (self.before(old).as_slice(), self.after(new).as_slice())
+                    && !(is_path(one) && is_path(other))
+                {
                     let score = body::similarity(one, other);
                     if score >= SIMILAR && best.is_none_or(|(least, _)| score > least) {
                         best = Some((score, new));

@@ -104,11 +104,14 @@ pub enum DriftKind {
     ReleaseNotMergedBack,
     UpstreamBroken,
     Stale,
+    MapKeyRemovedUpstream,
+    SameTargetTwice,
+    BrokenAfterMerge,
 }
 
 impl DriftKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::RequisiteTargetRemovedUpstream,
         Self::IncludeRemovedUpstream,
         Self::SaltFileRemovedUpstream,
@@ -132,6 +135,9 @@ impl DriftKind {
         Self::ReleaseNotMergedBack,
         Self::UpstreamBroken,
         Self::Stale,
+        Self::MapKeyRemovedUpstream,
+        Self::SameTargetTwice,
+        Self::BrokenAfterMerge,
     ];
 
     /// The stable name.
@@ -161,6 +167,9 @@ impl DriftKind {
             Self::ReleaseNotMergedBack => "release-not-merged-back",
             Self::UpstreamBroken => "upstream-broken",
             Self::Stale => "stale",
+            Self::MapKeyRemovedUpstream => "map-key-removed-upstream",
+            Self::SameTargetTwice => "same-target-twice",
+            Self::BrokenAfterMerge => "broken-after-merge",
         }
     }
 }

@@ -2,23 +2,15 @@
 //! nothing of git or LSP: it is handed worlds and what was renamed between them.
 
 mod body;
-mod changes;
+mod conditions;
 mod context;
 mod diff;
 mod drift;
-mod duplicates;
-mod files;
 mod finish;
 mod lineage;
-mod macros;
-mod moves;
-mod pillar;
-mod pillar_changes;
-mod reach;
-mod record;
+mod merged;
+mod rules;
 mod secret;
-mod states;
-mod upstream;
 
 use model::Catalog;
 use world::{SaltPath, Stop, Stopped, World};
@@ -26,6 +18,7 @@ use world::{SaltPath, Stop, Stopped, World};
 use context::{Comparison, Orphans};
 pub use drift::{Drift, DriftFact, DriftKind, DriftSeverity, Place};
 use lineage::{Lineage, Side};
+use merged::MergedView;
 
 /// What is compared: three worlds with the same request's catalogs.
 #[derive(Clone, Copy)]
@@ -56,6 +49,19 @@ pub struct Sides<'a> {
     /// Folders that are repositories of their own. They are merged apart from the rest: what another
     /// repository uses is told even where that one's own base branch uses it, too.
     pub mounts: &'a [SaltPath],
+    /// What merging gives; `None`: it is not known. Without it no finding is confirmed in the merge.
+    pub merge: Option<Merge<'a>>,
+}
+
+/// The merge of ours and theirs, made in memory.
+#[derive(Clone, Copy)]
+pub struct Merge<'a> {
+    /// Its meaning, under the same request as the sides'.
+    pub catalog: &'a Catalog,
+    /// Its files; where git would ask, ours stand.
+    pub world: &'a World,
+    /// The files at which git would ask, sorted.
+    pub conflicts: &'a [SaltPath],
 }
 
 /// How the sides have drifted apart: one fact for each entity, worst first, then by place.
@@ -80,7 +86,12 @@ pub fn compare_fully(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
         let same = |catalog: &'_ Catalog| catalog.views.iter().position(|view| view.profile() == ours.profile());
         let (Some(base), Some(theirs)) = (same(sides.base), same(sides.theirs)) else { continue };
         let views = [&sides.base.views[base], ours, &sides.theirs.views[theirs]];
-        let mut comparison = Comparison::new(sides, &lineage, views, &orphans, stop)?;
+        let merge = sides.merge.filter(|_| !sides.two_way);
+        let merged = merge.and_then(|merge| {
+            let view = same(merge.catalog).and_then(|n| merge.catalog.views.get(n))?;
+            Some(MergedView { view, world: merge.world, conflicts: merge.conflicts })
+        });
+        let mut comparison = Comparison::new(sides, &lineage, views, merged, &orphans, stop)?;
         comparison.dangling_states(Side::Ours)?;
         comparison.dangling_files(Side::Ours)?;
         comparison.dangling_pillar(Side::Ours)?;
@@ -94,10 +105,13 @@ pub fn compare_fully(sides: &Sides<'_>, stop: &Stop) -> Result<Drift, Stopped> {
             comparison.macros(Side::Ours)?;
             comparison.macros(Side::Theirs)?;
             comparison.duplicates()?;
+            comparison.same_targets()?;
+            comparison.map_keys()?;
             comparison.changes()?;
             comparison.pillar_changes()?;
             comparison.records()?;
             comparison.moved_files();
+            comparison.after_merge()?;
         }
         if conflicts {
             conflicts = false;

@@ -414,7 +414,7 @@ fn an_id_was_added_in_two_files_that_run_together() {
 
 #[test]
 fn an_id_was_added_in_two_files_of_one_target() {
-    let tree = |top: &str, severity: &str| {
+    let tree = |top: &str, severity: &str, on: &str| {
         format!(
             "
 === states/top.sls
@@ -431,13 +431,17 @@ shared: {{pkg.installed: []}}
 === states/a.sls
 one: {{pkg.installed: []}}
 shared: {{pkg.latest: []}}
-^^^^^^ {severity} duplicate-id-cross-file: state ID 'shared' was also added on develop, in states/b.sls, which runs together with this
+^^^^^^ {severity} duplicate-id-cross-file: state ID 'shared' was also added on develop, in states/b.sls, which runs together with this{on}
 "
         )
     };
-    check(&tree("base: {'G@role:web': [a, b]}", "E"));
-    check(&tree("base: {'*': [a], '**': [b]}", "E"));
-    check(&tree("base: {'*': [a], 'web*': [b]}", "H"));
+    check(&tree("base: {'G@role:web': [a, b]}", "E", " on minions of 'role:web'"));
+    check(&tree("base: {'*': [a], '**': [b]}", "E", " on minions of '*'"));
+    // Whoever matches the narrower target matches the wider one, too.
+    check(&tree("base: {'*': [a], 'web*': [b]}", "E", " on minions of 'web*'"));
+    check(&tree("base: {'web*': [a], 'web-prod*': [b]}", "E", " on minions of 'web-prod*'"));
+    // Two that know nothing of each other may meet in a minion.
+    check(&tree("base: {'web*': [a], '*-prod': [b]}", "H", ""));
 }
 
 #[test]

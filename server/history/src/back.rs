@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use world::{SaltPath, World};
 
 use crate::flow::Flow;
-use crate::{BranchKind, CommitId, HistoryError, Ours, Repository, Scope};
+use crate::{BranchKind, CommitId, HistoryError, Repository, Scope};
 
 /// Release branches that are looked at.
 const MAX_RELEASES: usize = 8;
@@ -90,7 +90,7 @@ impl Repository {
             return Ok(Vec::new());
         }
         let here = self.world_at(target, scope, Some(&before.tree))?;
-        let merged = self.merge(Ours::Commit(target), from, scope)?;
+        let merged = ::merge::merge(&before, &here, &there);
         let blob = |world: &World, path: &SaltPath| world.tree.get(path).map(|entry| entry.blob);
         let lacks = |path: &SaltPath| {
             if merged.conflicts.binary_search(path).is_ok() {

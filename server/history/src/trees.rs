@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use world::{BlobId, Entry, EntryKind, SaltPath, Tree, World};
+use world::{BlobId, Entry, EntryKind, Tree, World};
 
 use crate::attributes::Attributes;
 use crate::links::{Node, Nodes, place};
@@ -192,9 +192,4 @@ pub(crate) fn mark(git: &git2::Repository, nodes: &mut Nodes) {
             *node = Node::Missing(*blob);
         }
     }
-}
-
-/// The world's path of a repository's path, for callers that hold git's names.
-pub(crate) fn placed(scope: &Scope, path: &[u8]) -> Option<SaltPath> {
-    scope.place(std::str::from_utf8(path).ok()?)
 }

@@ -1,9 +1,10 @@
 //! The other worlds that drift was found between, as features need them beside the open one: what the
 //! merge base and the base branch say. Knows commits by their names only, not git.
 
-use compare::{Drift, Sides};
+use compare::{Drift, Merge, Sides};
+use merge::Merged;
 use model::{Catalog, Request};
-use world::{SaltPath, Stop, Stopped, World};
+use world::{Memo, SaltPath, Stop, Stopped, World};
 
 /// A commit's files and their meaning.
 #[derive(Clone)]
@@ -64,17 +65,43 @@ impl Upstream {
         ours: &World,
         meaning: &Catalog,
         conflicts: &[SaltPath],
+        memo: &Memo,
         stop: &Stop,
     ) -> Result<Drift, Stopped> {
-        compare::compare(&self.sides(ours, meaning, conflicts, &self.mounts()), stop)
+        let merged = self.merged(ours, meaning, memo, stop)?;
+        compare::compare(&self.sides((ours, meaning), conflicts, &self.mounts(), merged.as_ref()), stop)
+    }
+
+    /// What merging the base branch into `ours` gives, and its meaning; `None` without common history.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn merged(
+        &self,
+        ours: &World,
+        meaning: &Catalog,
+        memo: &Memo,
+        stop: &Stop,
+    ) -> Result<Option<(Merged, Catalog)>, Stopped> {
+        let Some(base) = &self.base else { return Ok(None) };
+        let merged = merge::merge(&base.world, ours, &self.theirs.world);
+        let catalog = Catalog::build(&merged.world, memo, stop, &self.request, Some(meaning))?;
+        Ok(Some((merged, catalog)))
     }
 
     /// The same with what hides behind other findings at the same places.
     ///
     /// # Errors
     /// [`Stopped`].
-    pub(crate) fn all_drift(&self, ours: &World, meaning: &Catalog, stop: &Stop) -> Result<Drift, Stopped> {
-        compare::compare_fully(&self.sides(ours, meaning, &[], &self.mounts()), stop)
+    pub(crate) fn all_drift(
+        &self,
+        ours: &World,
+        meaning: &Catalog,
+        memo: &Memo,
+        stop: &Stop,
+    ) -> Result<Drift, Stopped> {
+        let merged = self.merged(ours, meaning, memo, stop)?;
+        compare::compare_fully(&self.sides((ours, meaning), &[], &self.mounts(), merged.as_ref()), stop)
     }
 
     /// Where further repositories are mounted.
@@ -85,10 +112,10 @@ impl Upstream {
 
     fn sides<'a>(
         &'a self,
-        ours: &'a World,
-        meaning: &'a Catalog,
+        (ours, meaning): (&'a World, &'a Catalog),
         conflicts: &'a [SaltPath],
         mounts: &'a [SaltPath],
+        merged: Option<&'a (Merged, Catalog)>,
     ) -> Sides<'a> {
         let (base, base_world) = match &self.base {
             Some(base) => (&base.catalog, &base.world),
@@ -107,6 +134,11 @@ impl Upstream {
             base_name: &self.name,
             two_way: self.base.is_none(),
             mounts,
+            merge: merged.map(|(merged, catalog)| Merge {
+                catalog,
+                world: &merged.world,
+                conflicts: &merged.conflicts,
+            }),
         }
     }
 

@@ -16,7 +16,7 @@ pub mod secrets;
 pub mod template;
 
 pub use catalog::*;
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_highstate, plain};
 pub use entity::{At, Block, Entity, EntityKind, Role, entities, joined};
 pub use facts::*;
 pub use high::{BeyondRoot, resolve_pillar_include, resolve_state_include};

@@ -17,7 +17,7 @@ use std::time::Instant;
 use anyhow::{Context, anyhow, ensure};
 use clap::Parser;
 use compare::{Drift, Sides};
-use history::{Ours, Repository, Scope};
+use history::{Repository, Scope};
 use model::{Catalog, Request};
 use world::{Memo, SaltPath, Stop, World};
 
@@ -125,7 +125,8 @@ fn drift(
     step("base");
     let there = catalog(&their_world, memo, Some(index))?;
     step("theirs");
-    let conflicts = repository.conflicts(Ours::Commit(ours), theirs, &scope)?;
+    let merged = merge::merge(&base_world, world, &their_world);
+    let after = catalog(&merged.world, memo, Some(index))?;
     step("merge");
     let renames = [history::renames(&base_world, world), history::renames(&base_world, &their_world)];
     step("renames");
@@ -138,10 +139,11 @@ fn drift(
         theirs_world: &their_world,
         ours_renames: &renames[0],
         theirs_renames: &renames[1],
-        conflicts: &conflicts,
+        conflicts: &merged.conflicts,
         base_name: branch,
         two_way: false,
         mounts: &[],
+        merge: Some(compare::Merge { catalog: &after, world: &merged.world, conflicts: &merged.conflicts }),
     };
     let drift = compare::compare(&sides, &Stop::new()).map_err(|_| anyhow!("interrupted"))?;
     step("compare");

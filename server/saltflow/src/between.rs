@@ -131,6 +131,22 @@ impl Between {
         Ok(Some(between))
     }
 
+    /// The same branch against another target; `None`: they have no common commit, or the target has
+    /// nothing new.
+    ///
+    /// # Errors
+    /// The repository cannot be read.
+    pub fn against(&self, target: &history::Target, repository: &Repository) -> Result<Option<Self>, HistoryError> {
+        let (Some(base), Some(head)) = (&self.base, self.head) else { return Ok(None) };
+        let merge_bases = repository.merge_bases(head, target.commit)?;
+        if merge_bases.is_empty() || merge_bases.contains(&target.commit) {
+            return Ok(None);
+        }
+        let base = Base { reference: target.reference.clone(), commit: target.commit, ..base.clone() };
+        let ahead_behind = repository.ahead_behind(head, target.commit)?;
+        Ok(Some(Self { base: Some(base), merge_bases, ahead_behind, notes: Vec::new(), ..self.clone() }))
+    }
+
     /// Whether only what is missing on the base branch can be told.
     #[must_use]
     pub fn is_two_way(&self) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use compare::{Drift, DriftFact, DriftKind, DriftSeverity, Place, Sides};
-use history::{Base, BaseRequest, CommitId, CommitInfo, HistoryError, Ours};
+use history::{Base, BaseRequest, CommitId, CommitInfo, HistoryError, Role};
 use ide::Analysis;
 use model::{Catalog, Request};
 use parking_lot::Mutex;
@@ -126,6 +126,8 @@ pub struct Comparer {
 /// Versions of the whole that are kept, and commits' worlds.
 const MAX_SIDES: usize = 4;
 const MAX_WORLDS: usize = 16;
+/// Branches beside the base that one branch is compared with.
+const MAX_TARGETS: usize = 3;
 /// Stands for the base branch in messages while it is not told whose; no text of a repository holds it.
 const BRANCH: &str = "\u{fdd0}";
 
@@ -160,6 +162,21 @@ impl Comparer {
             }
         }
         report.commits = say_who(&workspace.parts, &found, &mut drift)?;
+        for second in second_targets(&workspace.parts, &found)? {
+            let group: Vec<Option<&Between>> = second.iter().map(Option::as_ref).collect();
+            let work = Work { workspace, analysis, group: &group, two_way: false, stop };
+            let (mut further, _) = self.group(&work)?;
+            say_who(&workspace.parts, &second, &mut further)?;
+            let told = |fact: &DriftFact| (fact.kind, fact.entity, fact.name.clone(), fact.place.clone());
+            let known: Vec<_> = drift.facts.iter().map(told).collect();
+            // What is on record only is on record against the first target; places there are another world's.
+            further.facts.retain(|fact| fact.severity > DriftSeverity::None && !known.contains(&told(fact)));
+            drift.facts.extend(further.facts.into_iter().map(|fact| DriftFact {
+                theirs: None,
+                renamed_to: None,
+                ..fact
+            }));
+        }
         drift.facts.extend(self.whole_branches(workspace, analysis, &found)?);
         drift.facts.sort_by_key(|fact| std::cmp::Reverse(fact.severity));
         report.drift = Arc::new(drift);
@@ -173,21 +190,24 @@ impl Comparer {
         let version = |of: &dyn Fn(&Between) -> Vec<CommitId>| -> Version {
             work.group.iter().map(|one| one.map(of).unwrap_or_default()).collect()
         };
-        // Git's part of the work needs nothing of ours.
-        let (conflicts, sides) = rayon::join(
-            || if work.two_way { Ok(Vec::new()) } else { work.conflicts() },
-            || -> Result<_, DriftError> {
-                let parted = match work.two_way {
-                    true => Side::here(analysis),
-                    false => self.side(work, version(&|one| one.merge_bases.clone()))?,
-                };
-                let theirs = version(&|one| one.base.iter().map(|base| base.commit).collect());
-                Ok((parted, self.side(work, theirs)?))
-            },
-        );
-        let (conflicts, (parted, theirs)) = (conflicts?, sides?);
+        let parted = match work.two_way {
+            true => Side::here(analysis),
+            false => self.side(work, version(&|one| one.merge_bases.clone()))?,
+        };
+        let theirs = self.side(work, version(&|one| one.base.iter().map(|base| base.commit).collect()))?;
         let (ours_renames, theirs_renames) =
-            (history::renames(&parted.world, &analysis.world), history::renames(&parted.world, &theirs.world));
+            (merge::renames(&parted.world, &analysis.world), merge::renames(&parted.world, &theirs.world));
+        let (request, _) = workspace.request(&analysis.world, work.stop)?;
+        let merged = match work.two_way {
+            true => None,
+            false => {
+                let merged = merge::merge(&parted.world, &analysis.world, &theirs.world);
+                let before = Some(&analysis.catalog);
+                let catalog = Catalog::build(&merged.world, &analysis.memo, work.stop, &request, before)?;
+                Some((merged, catalog))
+            }
+        };
+        let conflicts = merged.as_ref().map_or(&[][..], |(merged, _)| &merged.conflicts);
         let mut names: Vec<&str> =
             work.group.iter().flatten().filter_map(|one| Some(one.base.as_ref()?.reference.as_str())).collect();
         names.dedup();
@@ -201,10 +221,15 @@ impl Comparer {
             theirs_world: &theirs.world,
             ours_renames: &ours_renames,
             theirs_renames: &theirs_renames,
-            conflicts: &conflicts,
+            conflicts,
             base_name: if let [name] = names.as_slice() { name } else { BRANCH },
             two_way: work.two_way,
             mounts: &mounts,
+            merge: merged.as_ref().map(|(merged, catalog)| compare::Merge {
+                catalog,
+                world: &merged.world,
+                conflicts: &merged.conflicts,
+            }),
         };
         let mut drift = compare::compare(&sides, work.stop)?;
         if work.two_way {
@@ -214,7 +239,6 @@ impl Comparer {
         if names.len() > 1 {
             name_branches(&mut drift, workspace, work.group, &names.join(" and "));
         }
-        let (request, _) = workspace.request(&analysis.world, work.stop)?;
         let base = (!work.two_way).then(|| work.version(parted, &|one| one.merge_bases.first().copied()));
         let theirs = work.version(theirs, &|one| one.base.as_ref().map(|base| base.commit));
         let name = names.join(" / ");
@@ -318,19 +342,30 @@ impl Work<'_> {
         let commit = commits.first().map(|(_, commit)| commit.clone()).unwrap_or_default();
         ide::Version { world: side.world, catalog: side.catalog, commit, commits }
     }
+}
 
-    /// Files that conflict in text.
-    fn conflicts(&self) -> Result<Vec<SaltPath>, HistoryError> {
-        let (workspace, ours) = (self.workspace, &self.analysis.world);
-        let mut all = Vec::new();
-        for (n, (part, one)) in workspace.parts.iter().zip(self.group).enumerate() {
-            let Some((repository, head, base)) = one.and_then(|one| one.tips(part)) else { continue };
-            let world = parts::part_world(&workspace.parts, n, &workspace.disk, ours);
-            let conflicts = repository.conflicts(Ours::World { head, world: &world }, base.commit, &part.scope)?;
-            all.extend(conflicts.iter().map(|path| part.outer(path)));
+/// What branches are merged into beside their base (a hotfix into develop), one comparison for each rank.
+fn second_targets(parts: &[Part], found: &[Option<Between>]) -> Result<Vec<Vec<Option<Between>>>, HistoryError> {
+    let targets = |one: &Between| -> Vec<history::Target> {
+        let also = one.base.iter().flat_map(|base| &base.also);
+        also.filter(|target| target.role == Role::SecondTarget).cloned().collect()
+    };
+    let ranks = found.iter().flatten().filter(|one| !one.is_two_way()).map(|one| targets(one).len()).max().unwrap_or(0);
+    let mut all = Vec::new();
+    for rank in 0..ranks.min(MAX_TARGETS) {
+        let mut group = Vec::new();
+        for (part, one) in parts.iter().zip(found) {
+            let target = one.as_ref().filter(|one| !one.is_two_way()).and_then(|one| targets(one).into_iter().nth(rank));
+            group.push(match (one, target, &part.repository) {
+                (Some(one), Some(target), Some(repository)) => one.against(&target, repository)?,
+                _ => None,
+            });
         }
-        Ok(all)
+        if group.iter().any(Option::is_some) {
+            all.push(group);
+        }
     }
+    Ok(all)
 }
 
 /// The branches of each part; `None`: it has no git. A revision that only some repositories have is

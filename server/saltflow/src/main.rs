@@ -12,6 +12,7 @@ mod flow;
 mod lsp;
 mod near;
 mod parts;
+mod planned;
 mod preview;
 mod settings;
 mod workspace;

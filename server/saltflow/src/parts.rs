@@ -167,34 +167,6 @@ pub fn at(parts: &[Part], disk: &World, ours: &World, versions: &[Option<World>]
     World { tree, source: source(parts, of) }
 }
 
-/// A part's files as they are in the whole world `ours`, relative to its root.
-#[must_use]
-pub fn part_world(parts: &[Part], n: usize, disk: &World, ours: &World) -> World {
-    let Some(part) = parts.get(n).filter(|_| parts.len() > 1) else { return ours.clone() };
-    let mut tree = part.disk.tree.clone();
-    for path in disk.tree.changed(&ours.tree) {
-        let (of, inner) = part_of(parts, &path);
-        match ours.tree.get(&path) {
-            _ if of != n => {}
-            Some(entry) => tree.insert(inner, entry),
-            None => tree.remove(&inner),
-        }
-    }
-    World { tree, source: Arc::new(Inner { mount: part.mount.clone(), source: ours.source.clone() }) }
-}
-
-/// A part's contents, of a source that knows the paths of the whole.
-struct Inner {
-    mount: SaltPath,
-    source: Arc<dyn ContentSource>,
-}
-
-impl ContentSource for Inner {
-    fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
-        self.source.content(&self.mount.join(path.as_str()).ok()?, blob)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,8 +199,6 @@ mod tests {
         assert_eq!(shown(&disk), "pillar/a.sls=1 pillar/b/c.sls=2 top.sls=t web.sls=w");
         // an unsaved buffer in each part
         let ours = disk.with(&path("web.sls"), Some(b"W")).with(&path("pillar/a.sls"), Some(b"!"));
-        assert_eq!(shown(&part_world(&parts, 0, &disk, &ours)), "top.sls=t web.sls=W");
-        assert_eq!(shown(&part_world(&parts, 1, &disk, &ours)), "a.sls=! b/c.sls=2");
         let theirs = World::in_memory([("a.sls", "9"), ("new.sls", "n")]);
         let other = at(&parts, &disk, &ours, &[None, Some(theirs.clone())]);
         assert_eq!(shown(&other), "pillar/a.sls=9 pillar/new.sls=n top.sls=t web.sls=W");

@@ -4,14 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use history::{HistoryError, Ours};
 use ide::{Analysis, Diagnostic, FileRange, Severity};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use text::{LineIndex, TextRange};
 use world::{SaltPath, Stop, World};
 
 use crate::drift::{DriftError, Report};
-use crate::parts;
 use crate::workspace::Workspace;
 
 /// The merged files.
@@ -23,27 +21,11 @@ pub struct Preview {
 }
 
 /// Merges the base branches that `report` was made with into `ours`. `None`: there is nothing to merge.
-///
-/// # Errors
-/// A commit or its trees are missing.
-pub fn preview(workspace: &Workspace, ours: &World, report: &Report) -> Result<Option<Preview>, HistoryError> {
-    let (mut versions, mut conflicts) = (Vec::new(), BTreeSet::new());
-    for (n, part) in workspace.parts.iter().enumerate() {
-        let one = report.repositories.iter().find(|one| one.root == part.root && !one.is_two_way());
-        let Some((repository, head, base)) = one.and_then(|one| one.tips(part)) else {
-            versions.push(None);
-            continue;
-        };
-        let world = parts::part_world(&workspace.parts, n, &workspace.disk, ours);
-        let merged = repository.merge(Ours::World { head, world: &world }, base.commit, &part.scope)?;
-        conflicts.extend(merged.conflicts.iter().map(|path| part.outer(path)));
-        versions.push(Some(merged.world));
-    }
-    if versions.iter().all(Option::is_none) {
-        return Ok(None);
-    }
-    let world = parts::at(&workspace.parts, &workspace.disk, ours, &versions);
-    Ok(Some(Preview { world, conflicts }))
+#[must_use]
+pub fn preview(ours: &World, report: &Report) -> Option<Preview> {
+    let upstream = report.upstream.as_ref()?;
+    let merged = merge::merge(&upstream.base.as_ref()?.world, ours, &upstream.theirs.world);
+    Some(Preview { world: merged.world, conflicts: merged.conflicts.into_iter().collect() })
 }
 
 /// Errors and warnings of the merged files that neither side has, at their places in ours, but for what
@@ -57,7 +39,7 @@ pub fn added(
     report: &Report,
     stop: &Stop,
 ) -> Result<Vec<Diagnostic>, DriftError> {
-    let Some(preview) = preview(workspace, &analysis.world, report)? else { return Ok(Vec::new()) };
+    let Some(preview) = preview(&analysis.world, report) else { return Ok(Vec::new()) };
     let Some(upstream) = &report.upstream else { return Ok(Vec::new()) };
     let meaning = |world: &World| -> Result<Analysis, DriftError> {
         let (request, notes) = workspace.request(&analysis.world, stop)?;

@@ -14,19 +14,30 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("syntax", &["text"]),
     ("world", &["text"]),
-    ("history", &["world", "text"]),
+    ("merge", &["world"]),
+    ("history", &["merge", "world", "text"]),
     ("library", &["text"]),
     ("python", &["syntax", "world", "text"]),
     ("builtins", &["python", "syntax"]),
     ("render", &["codes", "builtins", "python", "library", "syntax", "world", "text"]),
     ("model", &["render", "python", "library", "syntax", "world", "text"]),
     ("lint", &["codes", "model", "render", "library", "syntax", "world", "text"]),
-    ("compare", &["model", "render", "python", "world", "text"]),
+    ("compare", &["model", "render", "python", "merge", "world", "text"]),
+    ("plan", &["model", "render", "world", "text"]),
     (
         "ide",
-        &["codes", "lint", "compare", "model", "render", "python", "builtins", "library", "syntax", "world", "text"],
+        &[
+            "codes", "lint", "compare", "merge", "model", "render", "python", "builtins", "library", "syntax", "world",
+            "text",
+        ],
     ),
-    ("saltflow", &["codes", "ide", "compare", "model", "render", "library", "history", "syntax", "world", "text"]),
+    (
+        "saltflow",
+        &[
+            "codes", "ide", "compare", "plan", "merge", "model", "render", "library", "history", "syntax", "world",
+            "text",
+        ],
+    ),
 ];
 
 /// What has exactly one dependant, and which.

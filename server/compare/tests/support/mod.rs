@@ -45,6 +45,8 @@ pub fn drift_of([base, ours, theirs]: [&World; 3], options: &Options) -> Drift {
     let request = Request { structural: profiles.is_empty(), profiles, ..Request::default() };
     let build = |world: &World| Catalog::build(world, &memo, &stop, &request, None).expect("nobody stops it");
     let catalogs = [build(base), build(ours), build(theirs)];
+    let merged = merge::merge(base, ours, theirs);
+    let meaning = build(&merged.world);
     let sides = Sides {
         base: &catalogs[0],
         ours: &catalogs[1],
@@ -58,6 +60,7 @@ pub fn drift_of([base, ours, theirs]: [&World; 3], options: &Options) -> Drift {
         base_name: "develop",
         two_way: options.two_way,
         mounts: &options.mounts,
+        merge: Some(compare::Merge { catalog: &meaning, world: &merged.world, conflicts: &merged.conflicts }),
     };
     compare(&sides, &stop).expect("nobody stops it")
 }

@@ -45,10 +45,11 @@ impl Fixer<'_> {
             Err(refused) => return Ok(Err(refused)),
         };
         let request = &self.upstream.request;
+        let memo = &self.analysis.memo;
         let catalog = Catalog::build(&world, &self.analysis.memo, stop, request, Some(&self.analysis.catalog))?;
         let upstream = self.followed(edits);
-        let before = self.upstream.drift(&self.analysis.world, &self.analysis.catalog, &[], stop)?;
-        let after = upstream.drift(&world, &catalog, &[], stop)?;
+        let before = self.upstream.drift(&self.analysis.world, &self.analysis.catalog, &[], memo, stop)?;
+        let after = upstream.drift(&world, &catalog, &[], memo, stop)?;
         let (old, new) = (counted(&before), counted(&after));
         let analysis = Analysis { world, catalog, drift: std::sync::Arc::new(after), ..self.analysis.clone() };
         if remedy == Remedy::Ignore {
@@ -58,7 +59,7 @@ impl Fixer<'_> {
         if fact.kind != compare::DriftKind::TextualConflict && count(&new) >= count(&old).max(1) {
             return Ok(refuse("the finding would still be there: mend it by hand"));
         }
-        let known = named(&self.upstream.all_drift(&self.analysis.world, &self.analysis.catalog, stop)?);
+        let known = named(&self.upstream.all_drift(&self.analysis.world, &self.analysis.catalog, memo, stop)?);
         if let Some((kind, _, name)) = new.keys().find(|what| !known.contains(*what)) {
             return Ok(refuse(format!("it would cause drift/{kind} at '{name}'")));
         }

@@ -55,7 +55,7 @@ pub fn drift(tree: &Tree, files: &Files, edits: &FileEdits) -> (Drift, ide::Anal
     upstream.ours_renames.extend(edits.renamed.clone());
     let (memo, stop) = (Memo::new(), Stop::new());
     let catalog = Catalog::build(&world, &memo, &stop, &upstream.request, None).expect("nobody stops it");
-    let drift = upstream.drift(&world, &catalog, &[], &stop).expect("nobody stops it");
+    let drift = upstream.drift(&world, &catalog, &[], &memo, &stop).expect("nobody stops it");
     let analysis = ide::Analysis::build(&world, &Arc::new(memo), &upstream.request, None, Vec::new(), &stop);
     let analysis = analysis.expect("nobody stops it").with_drift(Arc::new(drift.clone()));
     (drift, analysis.with_upstream(Some(Arc::new(upstream))))
@@ -78,6 +78,7 @@ pub fn all_of(tree: &Tree) -> Drift {
         base_name: "develop",
         two_way: false,
         mounts: &[],
+        merge: None,
     };
     compare::compare_fully(&sides, &Stop::new()).expect("nobody stops it")
 }

@@ -11,6 +11,7 @@ mod lookup;
 mod named;
 mod resolve;
 mod run;
+mod runs;
 mod touched;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use graph::{Closure, Reached, Together};
 pub use index::{Index, Slot, state_names};
 pub use lookup::{Found, Place};
 pub use resolve::{How, Reach, Resolved, Target, Verdict};
+pub use runs::Run;
 
 /// What a catalog is made of, beside the world.
 #[derive(Clone, Debug, Default, PartialEq)]

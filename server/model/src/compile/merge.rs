@@ -26,25 +26,35 @@ pub(super) struct Built {
 
 /// `render_highstate({saltenv: [name]})`
 pub(super) fn render(view: &View, reader: &Reader<'_>, name: &str) -> Result<Built, Stopped> {
-    let env = view.minion.saltenv.as_str();
+    render_all(view, reader, &[(view.minion.saltenv.as_str().into(), vec![name.into()])])
+}
+
+/// `render_highstate(matches)`
+pub(super) fn render_all(
+    view: &View,
+    reader: &Reader<'_>,
+    matches: &[(SmolStr, Vec<SmolStr>)],
+) -> Result<Built, Stopped> {
     let opts = view.minion.profile.as_ref().map(|profile| &profile.opts);
     let ordered = opts.and_then(|opts| opts.get("state_auto_order")) != Some(&Value::Bool(false));
     let mut builder =
         Builder { view, reader, rendered: FxHashSet::default(), order: 10_000, ordered, built: Built::default() };
-    let mut targets = builder.matching(env, name)?;
-    if targets.is_empty() {
-        targets.push(name.into());
-    }
     let mut high = Map::new();
-    for sls in targets {
-        if !builder.rendered.contains(&(env.into(), sls.clone())) {
-            let state = builder.state(&sls, env, None, 0)?;
-            builder.merge(&mut high, state);
+    for (env, name) in matches.iter().flat_map(|(env, names)| names.iter().map(move |name| (env, name))) {
+        let mut targets = builder.matching(env, name)?;
+        if targets.is_empty() {
+            targets.push(name.clone());
         }
-    }
-    for error in &mut builder.built.errors {
-        if error.message.starts_with(&format!("Specified SLS {name} in saltenv")) {
-            error.message = format!("No matching sls found for '{name}' in env '{env}'");
+        for sls in targets {
+            if !builder.rendered.contains(&(env.clone(), sls.clone())) {
+                let state = builder.state(&sls, env, None, 0)?;
+                builder.merge(&mut high, state);
+            }
+        }
+        for error in &mut builder.built.errors {
+            if error.message.starts_with(&format!("Specified SLS {name} in saltenv")) {
+                error.message = format!("No matching sls found for '{name}' in env '{env}'");
+            }
         }
     }
     unique_extends(&mut high);

@@ -14,9 +14,10 @@ mod requisite_in;
 mod verify;
 
 use refusal::{Refusal, Spot};
-use render::{Code, Problem};
+use render::{Code, Node, Problem};
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 use world::{Reader, SaltPath, Stopped};
 
 use crate::View;
@@ -46,7 +47,31 @@ pub struct Compiled {
 /// # Errors
 /// [`Stopped`].
 pub fn compile(view: &View, reader: &Reader<'_>, name: &str) -> Result<Compiled, Stopped> {
-    let mut built = merge::render(view, reader, name)?;
+    Ok(finished(view, merge::render(view, reader, name)?, name))
+}
+
+/// Compiles a whole highstate: the SLS of each saltenv, as a top file names them.
+///
+/// # Errors
+/// [`Stopped`].
+pub fn compile_highstate(
+    view: &View,
+    reader: &Reader<'_>,
+    matches: &[(SmolStr, Vec<SmolStr>)],
+) -> Result<Compiled, Stopped> {
+    Ok(finished(view, merge::render_all(view, reader, matches)?, "the highstate"))
+}
+
+/// A value as plain data, with the marks of [`Compiled::high`]; and whether something in it is left out or
+/// not known.
+#[must_use]
+pub fn plain(node: &Node) -> (Value, bool) {
+    let mut plain = plain::Plain::default();
+    let value = plain.value(node);
+    (value, plain.partial)
+}
+
+fn finished(view: &View, mut built: merge::Built, name: &str) -> Compiled {
     let options = Options::new(view);
     let merged = |built: &mut merge::Built| -> Option<()> {
         extend::reconcile(&mut built.high, false, &mut built.errors)?;
@@ -78,7 +103,7 @@ pub fn compile(view: &View, reader: &Reader<'_>, name: &str) -> Result<Compiled,
     errors.retain(|error| seen.insert(error.message.clone()));
     let errors = errors.into_iter().map(|error| error.place(view, &built.names)).collect();
     let low = low.into_iter().map(Value::Object).collect();
-    Ok(Compiled { files: built.files, high: built.high, low, errors, partial: built.partial })
+    Compiled { files: built.files, high: built.high, low, errors, partial: built.partial }
 }
 
 /// The minion's options that matter here.

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow, bail};
 use clap::Parser;
 use compare::{Drift, DriftFact, DriftSeverity, Sides};
-use history::{CommitId, Ours, Repository, Scope};
+use history::{CommitId, Repository, Scope};
 use model::{Catalog, Request};
 use plant::{Break, Soil};
 use world::{Memo, SaltPath, Stop, World};
@@ -244,10 +244,9 @@ impl Replay {
         let there = self.side(theirs, Some(&here))?;
         let parted =
             self.catalog(self.repository.base_world(&bases, &self.scope, Some(&here.0.tree))?, Some(&here.1))?;
-        let conflicts = self.repository.conflicts(Ours::Commit(ours), theirs, &self.scope)?;
-        let drift = drift(&parted, &here, &there, &conflicts)?;
+        let (drift, clean) = self.drift(&parted, &here, &there)?;
         self.last = Some(here);
-        Ok(Some((drift, conflicts.is_empty())))
+        Ok(Some((drift, clean)))
     }
 
     fn side(&self, commit: CommitId, like: Option<&(World, Catalog)>) -> anyhow::Result<(World, Catalog)> {
@@ -280,7 +279,7 @@ impl Replay {
             let Some(planted) = soil.plant(what) else { continue };
             let ours = self.catalog(planted.ours, Some(&here.1))?;
             let theirs = self.catalog(planted.theirs, Some(&there.1))?;
-            let told = drift(&parted, &ours, &theirs, &[])?;
+            let (told, _) = self.drift(&parted, &ours, &theirs)?;
             let about = |fact: &&DriftFact| fact.kind == what.kind() && fact.message.contains(&planted.name);
             let worst = told.facts.iter().filter(about).map(|fact| fact.severity).max();
             let share = shares.entry(format!("{what:?}")).or_default();
@@ -300,6 +299,20 @@ impl Replay {
         }
         Ok(())
     }
+
+    /// Drift, and whether git would ask nothing.
+    fn drift(
+        &self,
+        base: &(World, Catalog),
+        ours: &(World, Catalog),
+        theirs: &(World, Catalog),
+    ) -> anyhow::Result<(Drift, bool)> {
+        let merged = merge::merge(&base.0, &ours.0, &theirs.0);
+        let (world, catalog) = self.catalog(merged.world, Some(&ours.1))?;
+        let conflicts = merged.conflicts;
+        let merge = compare::Merge { catalog: &catalog, world: &world, conflicts: &conflicts };
+        Ok((drift(base, ours, theirs, &conflicts, Some(merge))?, conflicts.is_empty()))
+    }
 }
 
 fn drift(
@@ -307,6 +320,7 @@ fn drift(
     ours: &(World, Catalog),
     theirs: &(World, Catalog),
     conflicts: &[SaltPath],
+    merge: Option<compare::Merge<'_>>,
 ) -> anyhow::Result<Drift> {
     let ours_renames = history::renames(&base.0, &ours.0);
     let theirs_renames = history::renames(&base.0, &theirs.0);
@@ -323,6 +337,7 @@ fn drift(
         base_name: "develop",
         two_way: false,
         mounts: &[],
+        merge,
     };
     compare::compare(&sides, &Stop::new()).map_err(|_| anyhow!("interrupted"))
 }

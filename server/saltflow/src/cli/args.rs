@@ -67,6 +67,8 @@ pub enum Command {
     Check(Check),
     /// Show how this branch has drifted apart from the branch that it merges into
     Drift(Drift),
+    /// Show what a merge changes, on which minions
+    Plan(PlanWords),
     /// Show what SLS render to
     Show(Show),
     /// Show which SLS a minion's top files name
@@ -169,6 +171,64 @@ pub struct Drift {
     /// Exit with 1 if there is a finding of this severity or a worse one
     #[arg(long, value_enum, default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanWords {
+    /// Two revisions, A..B; or a file or folder: only states written there
+    #[arg(value_name = "A..B|PATH")]
+    pub what: Option<String>,
+    /// The branch or commit that this branch is merged into
+    #[arg(long, value_name = "REF", conflicts_with = "merge")]
+    pub base: Option<String>,
+    /// The branch or commit that is merged into this branch
+    #[arg(long, value_name = "REF")]
+    pub merge: Option<String>,
+    /// The minions' profiles, instead of the settings'
+    #[arg(long, value_name = "FILE")]
+    pub minion: Vec<PathBuf>,
+    /// Leave states out whose ID matches
+    #[arg(long, value_name = "GLOB")]
+    pub ignore_state: Vec<String>,
+    /// Leave arguments out, such as file.managed.mode
+    #[arg(long, value_name = "GLOB")]
+    pub ignore_argument: Vec<String>,
+    /// Leave minions out
+    #[arg(long, value_name = "GLOB")]
+    pub ignore_minion: Vec<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = PlanFormat::Human)]
+    pub format: PlanFormat,
+    /// Exit with 1 if the plan has this, or worse
+    #[arg(long, value_enum, default_value_t = PlanFailOn::Error)]
+    pub fail_on: PlanFailOn,
+}
+
+/// How `plan` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// A comment for a merge request
+    Markdown,
+    /// One page
+    Html,
+}
+
+/// What makes the exit status of `plan` 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFailOn {
+    /// Any change
+    Change,
+    /// A risk: services that restart, packages, files or users removed, commands run
+    Risk,
+    /// What Salt refuses, and conflicts
+    Error,
+    /// Nothing
+    None,
 }
 
 /// Arguments of `show`.

@@ -7,17 +7,18 @@ mod check;
 pub mod data;
 pub mod demo;
 mod doctor;
-mod drift;
+pub(crate) mod drift;
 pub(crate) mod explain;
 mod findings;
 mod formats;
 mod index;
 mod man;
 mod pillar;
+mod plan;
 mod print;
 mod report;
 mod sarif;
-mod session;
+pub(crate) mod session;
 mod show;
 mod top;
 
@@ -38,6 +39,10 @@ pub fn run(words: Cli) -> anyhow::Result<u8> {
         Command::Lsp { .. } => Ok(crate::lsp::serve()?),
         Command::Check(words) => check::run(&session::open(common, &words.minion)?, &words, started),
         Command::Drift(words) => drift::run(&session::open(common, &words.minion)?, &words),
+        Command::Plan(words) => {
+            let session = session::open(common, &words.minion)?;
+            Ok(session.status(plan::run(&session, &words)?))
+        }
         Command::Show(words) => {
             let session = session::open_as(common, words.minion.as_slice(), true)?;
             Ok(session.status(show::run(&session, &words)?))

@@ -9,7 +9,7 @@ use world::{SaltPath, Stopped};
 use crate::context::{Comparison, In};
 use crate::diff::{Id, group};
 use crate::lineage::Side;
-use crate::pillar::text_of;
+use crate::rules::pillar::text_of;
 use crate::{DriftFact, DriftKind, DriftSeverity, body, secret};
 
 /// Mappings in arguments are compared key by key this deep.
@@ -198,11 +198,7 @@ impl Comparison<'_> {
     }
 
     fn squeezed(&self, world: In, path: &SaltPath, range: TextRange, lines: bool) -> Option<String> {
-        let world = match world {
-            In::Base => self.sides.base_world,
-            In::Side(side) => self.world(side),
-        };
-        let text = text_of(world, path)?;
+        let text = text_of(self.world_of(world), path)?;
         let rest = text.get(range.end as usize..).filter(|_| lines).unwrap_or("");
         let rest = rest.split('\n').next().unwrap_or("");
         Some(range.slice(&text).split_whitespace().chain(rest.split_whitespace()).collect())

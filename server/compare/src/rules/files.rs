@@ -10,8 +10,8 @@ use world::{SaltPath, Stopped, Tree};
 
 use crate::context::{Comparison, In, Presence};
 use crate::lineage::{Side, unreadable};
-use crate::pillar::text_of;
-use crate::upstream::Broken;
+use crate::rules::pillar::text_of;
+use crate::rules::upstream::Broken;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place};
 
 /// A reference to a file, by name.
@@ -137,6 +137,14 @@ fn unresolved(facts: &Facts, names: &[&str]) -> Vec<FileUse> {
         .chain(files)
         .map(|(entity, name, origin, when)| file_use(entity, &name.to_string(), origin, &facts.path, when.is_always()))
         .collect()
+}
+
+/// The imports and `salt://` URLs that lead nowhere and may have been written for the file at `path`,
+/// relatively or not.
+fn unresolved_namesakes(facts: &Facts, path: &SaltPath) -> usize {
+    let is_it = |name: &Pattern| name.to_string().trim_end_matches('/').rsplit('/').next() == Some(path.name());
+    let imports = facts.imports.iter().filter(|import| import.target.is_none() && is_it(&import.name)).count();
+    imports + facts.salt_files.iter().filter(|file| file.targets.is_empty() && is_it(&file.url)).count()
 }
 
 impl Comparison<'_> {
@@ -307,7 +315,11 @@ impl Comparison<'_> {
             (Slot::SaltFileOf, DriftKind::SaltFileRemovedUpstream, "file", salt_file_uses),
         ] {
             for facts in view.index().files(slot, path.as_str()).filter_map(|user| view.facts(user)) {
-                let count = |facts: &Facts, _: In| uses(facts, path).len();
+                let count = |facts: &Facts, world: In| match world {
+                    // It leads nowhere there.
+                    In::Merged => uses(facts, path).len() + unresolved_namesakes(facts, path),
+                    In::Base | In::Side(_) => uses(facts, path).len(),
+                };
                 let presence = self.presence(side, &facts.path, count);
                 let apart = presence != Presence::Gone && self.apart(&facts.path, path);
                 if presence == Presence::Added || apart {
@@ -330,7 +342,7 @@ impl Comparison<'_> {
     }
 
     fn lost_file(&self, side: Side, kind: DriftKind, what: &str, used: &FileUse, lost: &Lost) -> Option<DriftFact> {
-        if self.moves_along(side, used, lost) || self.is_adapted(side, used) {
+        if self.moves_along(side, used, lost) || self.is_adapted(side, used) || self.is_there_after(used, lost) {
             return None;
         }
         let develop = self.sides.base_name;
@@ -358,6 +370,19 @@ impl Comparison<'_> {
         fact.ours = self.file_place(Side::Ours, &lost.key);
         fact.renamed_to = self.new_name(used.entity, lost);
         Some(fact)
+    }
+
+    /// Whether the merge has what the reference names.
+    fn is_there_after(&self, used: &FileUse, lost: &Lost) -> bool {
+        let Some(merged) = &self.merged else { return false };
+        match used.entity {
+            EntityKind::Import | EntityKind::SaltFile => self.is_settled(&lost.key) && self.is_merged_in(&lost.key),
+            _ => {
+                let pillar = merged.view.index().files(Slot::PillarSls, &lost.name);
+                let mut files = merged.view.index().files(Slot::Sls, &lost.name).chain(pillar);
+                self.is_settled(&lost.key) && files.any(|path| merged.conflicts.binary_search(path).is_err())
+            }
+        }
     }
 
     /// Whether the reference is written in a file that only the other side changed: what the merge

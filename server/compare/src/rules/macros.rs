@@ -8,7 +8,7 @@ use world::{SaltPath, Stopped};
 
 use crate::context::{Comparison, In, Presence};
 use crate::lineage::Side;
-use crate::pillar::text_of;
+use crate::rules::pillar::text_of;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place};
 
 /// Numbers of positional and names of keyword arguments.
@@ -21,6 +21,8 @@ enum Misfit {
     TooMany(usize),
     Unexpected(SmolStr),
     Twice(SmolStr),
+    /// The position of the call's argument means another parameter now: what it was, what it is.
+    Moved(SmolStr, SmolStr),
 }
 
 impl Misfit {
@@ -32,6 +34,9 @@ impl Misfit {
             Self::TooMany(most) => format!("takes at most {most} positional arguments {there}"),
             Self::Unexpected(name) => format!("has no argument '{name}' {there}"),
             Self::Twice(name) => format!("gets the argument '{name}' twice {there} from {by}"),
+            Self::Moved(was, is) => {
+                format!("takes another order of parameters {there}: {by} would give '{is}' what is meant for '{was}'")
+            }
         }
     }
 }
@@ -57,6 +62,16 @@ fn misfits(export: &Export, (positional, keywords): &Call) -> Vec<Misfit> {
         found.extend(keywords.iter().filter(|name| !known(name)).cloned().map(Misfit::Unexpected));
     }
     found
+}
+
+/// The first position of `call` that means another parameter in `after` than in `before`, where both have
+/// that parameter: a new name alone is no other order.
+fn moved(before: &Export, after: &Export, (positional, _): &Call) -> Option<Misfit> {
+    let (Some(old), Some(new)) = (&before.params, &after.params) else { return None };
+    let has = |params: &[(SmolStr, bool)], name: &SmolStr| params.iter().any(|(param, _)| param == name);
+    old.iter().zip(new).take(*positional).find_map(|((was, _), (is, _))| {
+        (was != is && has(new, was) && has(old, is)).then(|| Misfit::Moved(was.clone(), is.clone()))
+    })
 }
 
 fn macro_called<'f>(facts: &'f Facts, name: &str) -> Option<&'f Export> {
@@ -114,18 +129,20 @@ impl Comparison<'_> {
             for (reference, call) in calls(facts, &home.path, &here.name) {
                 let key = self.lineage.key(side, &home.path);
                 let count = |facts: &Facts, world: In| {
-                    let path = match world {
-                        In::Base => key,
-                        In::Side(side) => self.lineage.path(side, key),
-                    };
-                    calls(facts, path, &here.name).filter(|(_, other)| *other == call).count()
+                    let path = self.path_in(world, key);
+                    // A macro that is gone is nobody's.
+                    let gone = facts.references.iter().filter(|one| one.target.is_none() && one.name == here.name);
+                    let gone = gone.filter(|one| world == In::Merged && one.call.as_ref() == Some(call)).count();
+                    gone + calls(facts, path, &here.name).filter(|(_, other)| *other == call).count()
                 };
                 if self.presence(side, &facts.path, count) != Presence::Added {
                     continue;
                 }
                 let before = misfits(here, call);
-                let misfit =
-                    after.map(|after| misfits(after, call).into_iter().find(|misfit| !before.contains(misfit)));
+                let misfit = after.map(|after| {
+                    let new = misfits(after, call).into_iter().find(|misfit| !before.contains(misfit));
+                    new.or_else(|| moved(here, after, call))
+                });
                 if misfit == Some(None) {
                     continue;
                 }

@@ -8,7 +8,7 @@ use world::{SaltPath, Stopped};
 
 use crate::context::{Comparison, Presence};
 use crate::lineage::Side;
-use crate::states::{Reference, references, verb};
+use crate::rules::states::{Reference, references, verb};
 use crate::{DriftFact, DriftKind, DriftSeverity, Place};
 
 impl Comparison<'_> {
@@ -54,10 +54,21 @@ impl Comparison<'_> {
                     continue;
                 }
                 let own = self.lineage.key(side, &facts.path);
-                if homes.iter().any(|(home, literal)| !literal || self.together(own, home).is_some()) {
+                if homes.iter().any(|(_, literal)| !literal) || self.resolves_after_merge(side, reference) {
                     continue;
                 }
-                found.extend(self.out_of_reach(side, reference, target, &homes));
+                // Some minion runs it without the target; else whatever runs both is good enough.
+                let without = self.run_without(own, &homes);
+                if without.is_none() && homes.iter().any(|(home, _)| self.together(own, home).is_some()) {
+                    continue;
+                }
+                let fact = self.out_of_reach(side, reference, target, &homes);
+                found.extend(fact.map(|mut fact| {
+                    if let Some(minions) = without {
+                        fact.message.push_str(&format!(" on minions of '{minions}'"));
+                    }
+                    fact
+                }));
             }
         }
         self.found.extend(found);
@@ -68,11 +79,16 @@ impl Comparison<'_> {
     fn homes(&self, side: Side, reference: &Reference<'_>, target: &Target) -> Vec<(SaltPath, bool)> {
         let other = side.other();
         let theirs = self.view(other).states_named(reference.module(), reference.name());
+        // A pattern that stood beside the target already was not meant: two states would have had one name.
+        let stood = |found: &Target| {
+            !found.literal && self.target_id(other, found).and_then(|id| self.diff(other).was(&id)).is_some()
+        };
+        let theirs = theirs.iter().filter(|found| !stood(found));
         let mut homes: Vec<(SaltPath, bool)> =
-            theirs.iter().map(|found| (self.lineage.key(other, &found.path).clone(), found.literal)).collect();
+            theirs.map(|found| (self.lineage.key(other, &found.path).clone(), found.literal)).collect();
         // What this side added or moved stays where this side put it.
         let own = self.view(side).states_named(reference.module(), reference.name());
-        for found in own.iter().chain([target]) {
+        for found in own.iter().filter(|found| found.literal).chain([target]) {
             let kept = self.target_id(side, found).is_none_or(|id| match self.diff(side).was(&id) {
                 Some(base) => base.0 != id.0,
                 None => true,
@@ -82,6 +98,16 @@ impl Comparison<'_> {
             }
         }
         homes
+    }
+
+    /// The first target whose minions run the file with the key, but nothing of `homes`.
+    fn run_without(&self, own: &SaltPath, homes: &[(SaltPath, bool)]) -> Option<&str> {
+        let own = self.merged_path(own);
+        let lacks = |run: &&model::Run| {
+            let homes = homes.iter().all(|(home, _)| run.has(self.merged_path(home)).is_none());
+            !run.closure.open && run.has(own) == Some(true) && homes
+        };
+        self.runs().iter().find(lacks).map(|run| run.target.as_str())
     }
 
     /// What the file with the key runs after the merge; `None` if something unknown decides that.

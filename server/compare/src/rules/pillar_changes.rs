@@ -5,10 +5,10 @@ use render::{EntryKind, NodeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use world::{SaltPath, Stopped};
 
-use crate::changes::clash;
+use crate::rules::changes::clash;
 use crate::context::{Comparison, In};
 use crate::lineage::Side;
-use crate::pillar::key_name;
+use crate::rules::pillar::key_name;
 use crate::{DriftFact, DriftKind, DriftSeverity, body};
 
 /// The keys of a file that hold no mapping, those that stand there once.

@@ -120,12 +120,18 @@ impl Comparison<'_> {
                 let broken: Vec<_> = broken.map(|read| (EntityKind::PillarUse, name.clone(), place(read))).collect();
                 self.broken_upstream.extend(broken);
             }
-            if reads.is_empty() || self.defined_anew(side, name) {
+            if reads.is_empty() || self.defined_anew(side, name) || (self.is_settled(home) && self.is_merged_key(name)) {
                 continue;
             }
+            let sure = self.is_surely_gone(other, name);
             let new = self.renamed_key(other, name, &gone);
             for read in &reads {
-                found.extend(self.lost_key(side, name, home, new.as_deref(), read));
+                let fact = self.lost_key(side, name, home, new.as_deref(), read);
+                // Something unknown beside it may define it, as it may have before: told, one step down.
+                found.extend(fact.map(|fact| DriftFact {
+                    severity: if sure { fact.severity } else { fact.severity.down() },
+                    ..fact
+                }));
             }
         }
         // Of nested expressions, the one that names the longest key speaks.
@@ -153,12 +159,29 @@ impl Comparison<'_> {
         }
         for pair in self.diff(side).files.iter().filter(|pair| pair.known) {
             for (name, _) in pair.base.into_iter().flat_map(|facts| keys(facts)) {
-                if view.index().candidates(Slot::PillarKey, &Pattern::literal(&name)).is_empty() {
+                if !self.may_define(side, view, &name) {
                     gone.entry(name).or_insert_with(|| pair.key.clone());
                 }
             }
         }
         gone
+    }
+
+    /// Whether `side` defines the key, or has a pattern that may be it and was not there in the base: what
+    /// was unknown beside the key then says nothing of its being gone.
+    fn may_define(&self, side: Side, view: &View, name: &str) -> bool {
+        if view.index().files(Slot::PillarKey, name).next().is_some() {
+            return true;
+        }
+        let wanted = Pattern::literal(name);
+        let before: FxHashSet<(&Pattern, &SaltPath)> = self.base.index().patterns(Slot::PillarKey, &wanted).collect();
+        let mut now = view.index().patterns(Slot::PillarKey, &wanted);
+        now.any(|(pattern, path)| !before.contains(&(pattern, self.lineage.key(side, path))))
+    }
+
+    /// Whether no pattern of `side` may stand for the key.
+    fn is_surely_gone(&self, side: Side, name: &str) -> bool {
+        self.view(side).index().patterns(Slot::PillarKey, &Pattern::literal(name)).next().is_none()
     }
 
     /// Whether `side` defines the key in a file in which the base does not.

@@ -1,10 +1,12 @@
 //! IDs that both sides added: in one file, or in two that run together.
 
-use model::{Declaration, EntityKind};
+use model::{Declaration, EntityKind, Slot};
+use render::When;
 use rustc_hash::{FxHashMap, FxHashSet};
 use world::{SaltPath, Stopped};
 
 use crate::body;
+use crate::conditions::cover_all;
 use crate::context::{Comparison, In};
 use crate::diff::Id;
 use crate::lineage::Side;
@@ -54,8 +56,12 @@ impl<'a> Comparison<'a> {
         let pairs = || here.iter().flat_map(|one| there.iter().map(move |other| (*one, *other)));
         let certain = pairs().find(|(one, other)| one.is_certain() && other.is_certain());
         certain.map(|(one, other)| (one, other, true)).or_else(|| {
-            let maybe = pairs().find(|(one, other)| one.when.compatible(&other.when) && !one.id.is_pattern());
-            maybe.map(|(one, other)| (one, other, false))
+            let mut maybe = pairs().filter(|(one, other)| one.when.compatible(&other.when) && !one.id.is_pattern());
+            let (one, other) = maybe.next()?;
+            // Arms that leave no case out: in every rendering some pair stands.
+            let both = std::iter::once((one, other)).chain(maybe).filter(|(one, other)| !one.repeated && !other.repeated);
+            let cases: Vec<When> = both.filter_map(|(one, other)| one.when.both(&other.when)).collect();
+            Some((one, other, cover_all(&cases)))
         })
     }
 
@@ -87,12 +93,24 @@ impl<'a> Comparison<'a> {
         let (one, two, certain) = Self::collide(here, there)?;
         let proved = self.together(&id.0, &other.0)?;
         let path = self.lineage.path(Side::Ours, &id.0);
-        let wanted = if certain && proved { DriftSeverity::Error } else { DriftSeverity::Hint };
-        let severity = self.severity(wanted, certain && proved, path);
+        if self.is_excluded(&id.1, [&id.0, &other.0]) {
+            return None;
+        }
+        let some_arms = !certain && proved && !one.repeated && !two.repeated && !one.id.is_pattern() && !two.id.is_pattern();
+        let wanted = match (certain && proved, some_arms) {
+            (true, _) => DriftSeverity::Error,
+            // Where its condition holds, Salt refuses it.
+            (false, true) => DriftSeverity::Warning,
+            (false, false) => DriftSeverity::Hint,
+        };
+        let severity = self.severity(wanted, (certain && proved) || some_arms, path);
         let develop = self.sides.base_name;
         let file = self.lineage.path(Side::Theirs, &other.0);
+        let on = self.run_of(&id.0, &other.0).map_or_else(String::new, |target| format!(" on minions of '{target}'"));
+        let when = one.when.both(&two.when).filter(|when| some_arms && !when.is_always());
+        let when = when.map_or_else(String::new, |when| format!(" when {when:?}"));
         let message =
-            format!("state ID '{}' was also added on {develop}, in {file}, which runs together with this", id.1);
+            format!("state ID '{}' was also added on {develop}, in {file}, which runs together with this{on}{when}", id.1);
         let kind = DriftKind::DuplicateIdCrossFile;
         let place = Some(Self::place(&one.origin, path));
         let mut fact = Self::fact(kind, severity, (EntityKind::StateId, id.1.clone()), place, message);
@@ -103,6 +121,9 @@ impl<'a> Comparison<'a> {
     /// Whether the files with these keys run together after the merge: `Some(true)` for sure,
     /// `Some(false)` perhaps; `None`: nothing runs both.
     pub(crate) fn together(&self, one: &SaltPath, other: &SaltPath) -> Option<bool> {
+        if self.run_of(one, other).is_some() {
+            return Some(true);
+        }
         let mut roots: Vec<SaltPath> = Vec::new();
         for (side, key) in [(Side::Ours, one), (Side::Theirs, other)] {
             let includers = self.view(side).includers(self.lineage.path(side, key));
@@ -136,6 +157,21 @@ impl<'a> Comparison<'a> {
         let closure = self.merged_closure(tops);
         let both = closure.get(one).zip(closure.get(other)).map(|(a, b)| *a && *b);
         best.max(both)
+    }
+
+    /// The first target of the merged top file whose minions certainly run both files.
+    fn run_of(&self, one: &SaltPath, other: &SaltPath) -> Option<&str> {
+        let (one, other) = (self.merged_path(one), self.merged_path(other));
+        let both = |run: &&model::Run| run.has(one) == Some(true) && run.has(other) == Some(true);
+        self.runs().iter().find(both).map(|run| run.target.as_str())
+    }
+
+    /// Whether something in the merge takes the ID, or one of the files' SLS, out of runs.
+    fn is_excluded(&self, id: &str, files: [&SaltPath; 2]) -> bool {
+        let Some(merged) = &self.merged else { return false };
+        let excluded = |name: &str| merged.view.index().files(Slot::ExcludeOf, name).next().is_some();
+        let facts = files.into_iter().filter_map(|key| self.facts(In::Merged, key));
+        excluded(id) || facts.flat_map(|facts| &facts.names).any(|(_, name)| excluded(name))
     }
 
     /// The SLS of each target of the merged top file: who matches it runs them together.

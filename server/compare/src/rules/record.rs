@@ -10,7 +10,7 @@ use world::{SaltPath, Stopped};
 
 use crate::context::{Comparison, In};
 use crate::lineage::Side;
-use crate::pillar::text_of;
+use crate::rules::pillar::text_of;
 use crate::{DriftKind, DriftSeverity};
 
 /// A macro's place and its text without blanks.
@@ -59,13 +59,6 @@ impl Comparison<'_> {
             }
         }
         Ok(())
-    }
-
-    fn world_of(&self, world: In) -> &world::World {
-        match world {
-            In::Base => self.sides.base_world,
-            In::Side(side) => self.world(side),
-        }
     }
 
     fn macros_in(&self, world: In, key: &SaltPath) -> Macros {
@@ -119,11 +112,7 @@ impl Comparison<'_> {
             return;
         }
         let blobs = worlds.map(|world| {
-            let path = match world {
-                In::Base => key,
-                In::Side(side) => self.lineage.path(side, key),
-            };
-            self.world_of(world).tree.get(path).map(|entry| entry.blob)
+            self.world_of(world).tree.get(self.path_in(world, key)).map(|entry| entry.blob)
         });
         let Some((kind, words)) = became(blobs) else { return };
         let message = format!("file '{key}' {}", words.replace("{}", self.sides.base_name));

@@ -8,7 +8,7 @@ use world::SaltPath;
 
 use crate::context::{Comparison, In};
 use crate::lineage::Side;
-use crate::pillar::text_of;
+use crate::rules::pillar::text_of;
 use crate::{DriftFact, DriftKind, DriftSeverity, Place};
 
 impl Comparison<'_> {

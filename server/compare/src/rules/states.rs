@@ -80,6 +80,7 @@ impl Comparison<'_> {
                     let Some(targets) = self.lost_targets(side, reference) else { continue };
                     match self.presence(side, &facts.path, |facts, world| self.count(facts, world, side, reference)) {
                         Presence::Gone => {}
+                        Presence::Added if self.resolves_after_merge(side, reference) => {}
                         Presence::Added => found.push(self.dangling(side, reference, &targets)),
                         Presence::Everywhere if side == Side::Ours => {
                             let theirs = self.facts(In::Side(Side::Theirs), self.lineage.key(side, &facts.path));
@@ -195,10 +196,7 @@ impl Comparison<'_> {
 
     /// How often the reference stands in a file of some world.
     pub(crate) fn count(&self, facts: &Facts, world: In, side: Side, reference: &Reference<'_>) -> usize {
-        let key_in = |world: In, facts: &Facts| match world {
-            In::Base => facts.path.clone(),
-            In::Side(side) => self.lineage.key(side, &facts.path).clone(),
-        };
+        let key_in = |world: In, facts: &Facts| self.key_in(world, &facts.path).clone();
         let owner = |world: In, facts: &Facts, reference: &Reference<'_>| {
             reference.requisite.map(|_| self.canonical(world, &key_in(world, facts), reference.declaration))
         };
