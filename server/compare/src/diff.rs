@@ -66,7 +66,8 @@ fn ids(facts: Option<&Arc<Facts>>) -> Vec<String> {
 /// Whether the ID is the path that the state is about: another path is another file, however much alike
 /// the rest is.
 fn is_path(declaration: &Declaration) -> bool {
-    let named = |state: &model::State| state.args.iter().any(|arg| matches!(arg.name.as_literal(), Some("name" | "names")));
+    let named =
+        |state: &model::State| state.args.iter().any(|arg| matches!(arg.name.as_literal(), Some("name" | "names")));
     let path = declaration.id.to_string();
     (path.starts_with('/') || path.get(1..3) == Some(":\\")) && !declaration.states.iter().any(named)
 }

@@ -83,7 +83,8 @@ impl<'a> Comparison<'a> {
     /// The place in our text of a place in the merged one: the same line, else the last of ours before it.
     pub(crate) fn in_ours(&self, merged: &SaltPath, range: TextRange, ours: &SaltPath) -> TextRange {
         let world = self.merged.as_ref().map(|merged| merged.world);
-        let (Some(there), Some(here)) = (world.and_then(|world| text_of(world, merged)), text_of(self.world(Side::Ours), ours))
+        let (Some(there), Some(here)) =
+            (world.and_then(|world| text_of(world, merged)), text_of(self.world(Side::Ours), ours))
         else {
             return TextRange::empty(0);
         };

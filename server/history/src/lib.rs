@@ -24,6 +24,8 @@ mod trees;
 mod watch;
 mod working;
 
+pub use self::merge::Ours;
+pub use ::merge::{Merged, renames};
 pub use back::Released;
 pub use base::{Base, BaseRequest, Role, Target};
 pub use commits::CommitInfo;
@@ -32,8 +34,6 @@ pub use error::HistoryError;
 pub use flow::BranchKind;
 pub use guarded::{ReadError, read_given, read_inside, read_named};
 pub use id::CommitId;
-pub use self::merge::Ours;
-pub use ::merge::{Merged, renames};
 pub use repository::Repository;
 pub use scope::Scope;
 pub use state::{Head, Pause, State};

@@ -83,7 +83,11 @@ fn differs(repository: &Repository, ours: &str, theirs: &str, git: &(bool, Vec<(
     let merged = repository.merge(Ours::Commit(id(ours)), id(theirs), &Scope::default()).unwrap();
     let (clean, tree) = git;
     if merged.conflicts.is_empty() != *clean {
-        return Some(format!("git is {}, we conflict at {:?}", if *clean { "clean" } else { "in conflict" }, merged.conflicts));
+        return Some(format!(
+            "git is {}, we conflict at {:?}",
+            if *clean { "clean" } else { "in conflict" },
+            merged.conflicts
+        ));
     }
     if !clean {
         return None;
@@ -91,7 +95,7 @@ fn differs(repository: &Repository, ours: &str, theirs: &str, git: &(bool, Vec<(
     let mut found = String::new();
     for (path, blob) in tree {
         let mine = SaltPath::new(path).ok().and_then(|path| merged.world.tree.get(&path));
-        if mine.is_none_or(|entry| entry.kind == world::EntryKind::File && entry.blob.to_string() != *blob) {
+        if mine.is_none_or(|entry| entry.kind == world::EntryKind::File && hex(entry.blob.as_bytes()) != *blob) {
             let _ = write!(found, "{path} ");
         }
     }
@@ -105,7 +109,8 @@ fn generated_histories_merge_as_git_merges_them() {
         let mut dice = Dice(seed * 7 + 1);
         let repo = Repo::new("develop");
         for n in 0..6 {
-            let lines: String = (0..6 + dice.next(20)).map(|line| format!("file {n} line {line} {}\n", dice.next(5))).collect();
+            let lines: String =
+                (0..6 + dice.next(20)).map(|line| format!("file {n} line {line} {}\n", dice.next(5))).collect();
             repo.write(&format!("{}/{n}.sls", ["a", "b", "c"][n % 3]), &lines);
         }
         repo.commit("start");
@@ -141,4 +146,8 @@ fn real_merges_are_as_git_makes_them() {
     }
     println!("{count} merges");
     assert!(wrong.is_empty(), "of {count} merges\n{}", wrong.join("\n"));
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

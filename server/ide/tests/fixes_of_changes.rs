@@ -469,7 +469,8 @@ fn a_file_conflicts_in_text() {
     );
     let upstream = tree.analysis.upstream.clone().expect("it was compared");
     let conflicts = [path("a.sls")];
-    let drift = upstream.drift(&tree.analysis.world, &tree.analysis.catalog, &conflicts, &tree.analysis.memo, &Stop::new());
+    let drift =
+        upstream.drift(&tree.analysis.world, &tree.analysis.catalog, &conflicts, &tree.analysis.memo, &Stop::new());
     tree.analysis = tree.analysis.clone().with_drift(Arc::new(drift.expect("nobody stops it")));
     let key =
         ide::fix::FactKey { kind: "textual-conflict".to_owned(), name: "a".to_owned(), path: path("a.sls"), start: 0 };

@@ -238,7 +238,11 @@ impl Work<'_> {
         }
         let [base, ours, theirs] = self.sides;
         let text = |world: &World, path: &SaltPath, entry: Entry| {
-            if entry.blob == BlobId::of(b"") { Some(Content::from(&b""[..])) } else { world.source.content(path, entry.blob) }
+            if entry.blob == BlobId::of(b"") {
+                Some(Content::from(&b""[..]))
+            } else {
+                world.source.content(path, entry.blob)
+            }
         };
         let texts = (text(base, paths[0], before), text(ours, paths[1], mine), text(theirs, paths[2], other));
         let (Some(before), Some(one), Some(two)) = texts else { return Content3::Unknown };

@@ -136,8 +136,11 @@ impl Finder<'_> {
         }
         let gone = change.action == Action::Remove;
         let views: Vec<&View> = if gone { &self.before } else { &self.after }.catalog.views.iter().collect();
-        let users: Vec<&Facts> =
-            views.iter().flat_map(|view| view.index().files(Slot::Sls, &change.sls).filter_map(|path| view.facts(path))).map(AsRef::as_ref).collect();
+        let users: Vec<&Facts> = views
+            .iter()
+            .flat_map(|view| view.index().files(Slot::Sls, &change.sls).filter_map(|path| view.facts(path)))
+            .map(AsRef::as_ref)
+            .collect();
         let mut imports: Vec<SaltPath> = Vec::new();
         let mut pillar: Vec<SaltPath> = Vec::new();
         for facts in users {
@@ -147,7 +150,9 @@ impl Finder<'_> {
                 let reads = facts.rendered.uses.iter().filter_map(|used| used.name.as_literal());
                 for key in reads {
                     let files = view.index().starting_with(Slot::PillarKey, key);
-                    let files = files.filter(|(name, _)| name.as_str() == key || name.get(key.len()..).is_some_and(|rest| rest.starts_with(':')));
+                    let files = files.filter(|(name, _)| {
+                        name.as_str() == key || name.get(key.len()..).is_some_and(|rest| rest.starts_with(':'))
+                    });
                     pillar.extend(files.map(|(_, path)| path.clone()).take(MAX_IMPORTS));
                 }
             }

@@ -81,7 +81,8 @@ impl Work<'_> {
             let facts = minion.views[1].facts(path);
             facts.into_iter().flat_map(|facts| &facts.salt_files).flat_map(|file| &file.targets).all(|target| {
                 let entry = |n: usize| self.side(n).world.tree.get(target);
-                let folder = |n: usize| self.side(n).world.tree.below(target).map(|(path, entry)| (path.clone(), *entry));
+                let folder =
+                    |n: usize| self.side(n).world.tree.below(target).map(|(path, entry)| (path.clone(), *entry));
                 entry(0) == entry(1) && (entry(0).is_some() || folder(0).eq(folder(1)))
             })
         };
@@ -188,7 +189,8 @@ impl Work<'_> {
                 let hide = |value: Option<Value>| value.map(|value| self.secrets.value(name, &value));
                 let (one, two) = (hide(one), hide(two));
                 // Two secrets that look alike differ still.
-                let (old, new) = if one == two { (Some("***".into()), Some("*** (changed)".into())) } else { (one, two) };
+                let (old, new) =
+                    if one == two { (Some("***".into()), Some("*** (changed)".into())) } else { (one, two) };
                 arguments.push(Argument { name: name.to_owned(), old, new });
             }
         };
@@ -212,7 +214,8 @@ impl Work<'_> {
         if arguments.is_empty() && contents.is_empty() && !renamed {
             return None;
         }
-        let action = if renamed && arguments.is_empty() && contents.is_empty() { Action::Rename } else { Action::Change };
+        let action =
+            if renamed && arguments.is_empty() && contents.is_empty() { Action::Rename } else { Action::Change };
         let mut change = self.single(action, new);
         change.arguments = arguments;
         change.contents = contents;
@@ -291,7 +294,8 @@ fn pair_up<'c>(old: &'c [Chunk], new: &'c [Chunk]) -> Vec<Pair<'c>> {
     let take = |candidates: Option<&Vec<usize>>, chunk: &Chunk, taken: &mut FxHashSet<usize>| {
         let free = candidates.into_iter().flatten().copied().filter(|n| !taken.contains(n));
         // Of arms of a condition the one under the same condition.
-        let best = free.clone().find(|n| old.get(*n).is_some_and(|other| other.when == chunk.when && other.sls == chunk.sls));
+        let best =
+            free.clone().find(|n| old.get(*n).is_some_and(|other| other.when == chunk.when && other.sls == chunk.sls));
         let found = best.or_else(|| free.clone().next());
         taken.extend(found);
         found
@@ -317,7 +321,8 @@ fn pair_up<'c>(old: &'c [Chunk], new: &'c [Chunk]) -> Vec<Pair<'c>> {
             *at = Some(*only);
         }
     }
-    let mut pairs: Vec<Pair<'c>> = partner.iter().zip(new).map(|(at, chunk)| (at.and_then(|n| old.get(n)), Some(chunk))).collect();
+    let mut pairs: Vec<Pair<'c>> =
+        partner.iter().zip(new).map(|(at, chunk)| (at.and_then(|n| old.get(n)), Some(chunk))).collect();
     pairs.extend(old.iter().enumerate().filter(|(n, _)| !taken.contains(n)).map(|(_, chunk)| (Some(chunk), None)));
     pairs
 }

@@ -355,7 +355,8 @@ fn second_targets(parts: &[Part], found: &[Option<Between>]) -> Result<Vec<Vec<O
     for rank in 0..ranks.min(MAX_TARGETS) {
         let mut group = Vec::new();
         for (part, one) in parts.iter().zip(found) {
-            let target = one.as_ref().filter(|one| !one.is_two_way()).and_then(|one| targets(one).into_iter().nth(rank));
+            let target =
+                one.as_ref().filter(|one| !one.is_two_way()).and_then(|one| targets(one).into_iter().nth(rank));
             group.push(match (one, target, &part.repository) {
                 (Some(one), Some(target), Some(repository)) => one.against(&target, repository)?,
                 _ => None,

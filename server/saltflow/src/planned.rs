@@ -71,7 +71,10 @@ fn merged(session: &Session, base: Option<&str>, into_base: bool, ignore: &Ignor
         bail!("there is nothing to plan: {}", report.notes.join("; "));
     };
     let Some(parted) = &upstream.base else {
-        bail!("{} has no commit in common with this branch, as far as this clone knows: no merge can be planned (in CI: fetch-depth: 0, or git fetch --unshallow)", upstream.name);
+        bail!(
+            "{} has no commit in common with this branch, as far as this clone knows: no merge can be planned (in CI: fetch-depth: 0, or git fetch --unshallow)",
+            upstream.name
+        );
     };
     // Where git would ask, the side that is merged into stands.
     let merged = match into_base {
@@ -79,7 +82,8 @@ fn merged(session: &Session, base: Option<&str>, into_base: bool, ignore: &Ignor
         false => merge::merge(&parted.world, &analysis.world, &upstream.theirs.world),
     };
     let request = &upstream.request;
-    let after = Catalog::build(&merged.world, &analysis.memo, &stop, request, Some(&analysis.catalog)).map_err(interrupted)?;
+    let after =
+        Catalog::build(&merged.world, &analysis.memo, &stop, request, Some(&analysis.catalog)).map_err(interrupted)?;
     let (here, there) = (report.here.clone(), upstream.name.clone());
     let (before, names, title) = match into_base {
         true => (

@@ -87,7 +87,9 @@ impl Comparison<'_> {
             let (Some(mine), Some(facts)) = (pair.other, self.settled_facts(&pair.key)) else { continue };
             let after = references(facts);
             for reference in references(mine).iter().filter(|reference| reference.certain) {
-                let Some((_, requisite)) = reference.requisite.filter(|_| !reference.name().is_pattern()) else { continue };
+                let Some((_, requisite)) = reference.requisite.filter(|_| !reference.name().is_pattern()) else {
+                    continue;
+                };
                 let same = |other: &&crate::rules::states::Reference<'_>| {
                     let of = |one: &model::Requisite| (one.kind.clone(), one.module.clone(), one.name.clone());
                     other.certain && other.requisite.is_some_and(|(_, one)| of(one) == of(requisite))
@@ -123,7 +125,11 @@ impl Comparison<'_> {
         let label = requisite.module.as_ref().map_or_else(|| name.to_string(), |module| format!("{module}:{name}"));
         let shown = Self::place(&requisite.name_origin, &facts.path);
         let is_mine = side == Side::Ours;
-        let home = if is_mine { shown.0.clone() } else { self.lineage.path(Side::Ours, self.lineage.key(side, &shown.0)).clone() };
+        let home = if is_mine {
+            shown.0.clone()
+        } else {
+            self.lineage.path(Side::Ours, self.lineage.key(side, &shown.0)).clone()
+        };
         let here = self.world(Side::Ours).tree.get(&home).is_some();
         let range = if is_mine { shown.1 } else { text::TextRange::empty(0) };
         let (kind, wanted, what) = match side {
@@ -131,8 +137,10 @@ impl Comparison<'_> {
             Side::Theirs => (DriftKind::RemovedHereUsedUpstream, DriftSeverity::Warning, "required there"),
         };
         let severity = self.severity(wanted, true, &home);
-        let message = format!("state '{label}' {what} is gone when {develop} is merged: neither side alone took it away");
-        let mut fact = Self::fact(kind, severity, (EntityKind::Requisite, label), here.then_some((home, range)), message);
+        let message =
+            format!("state '{label}' {what} is gone when {develop} is merged: neither side alone took it away");
+        let mut fact =
+            Self::fact(kind, severity, (EntityKind::Requisite, label), here.then_some((home, range)), message);
         fact.theirs = (!is_mine).then(|| Self::place_of(&requisite.name_origin));
         fact
     }
@@ -152,9 +160,7 @@ impl Comparison<'_> {
     /// Whether the merge alone is to blame: nothing that git would ask about plays a part in it.
     fn is_news(&self, merged: &MergedView<'_>, problem: &Problem) -> bool {
         let unsettled = |path: &SaltPath| merged.conflicts.binary_search(path).is_ok();
-        let written = |origin: &Origin| {
-            unsettled(&origin.path) || origin.chain.iter().any(|(path, _)| unsettled(path))
-        };
+        let written = |origin: &Origin| unsettled(&origin.path) || origin.chain.iter().any(|(path, _)| unsettled(path));
         !written(&problem.origin) && problem.certain && !problem.related.iter().any(|related| written(&related.origin))
     }
 
@@ -184,7 +190,9 @@ impl Comparison<'_> {
                 let (entity, name) = self.missing_sls(facts, origin)?;
                 (DriftKind::IncludeRemovedUpstream, entity, name)
             }
-            Code::ConflictingId => (DriftKind::DuplicateIdCrossFile, EntityKind::StateId, self.declared_at(facts, origin)?),
+            Code::ConflictingId => {
+                (DriftKind::DuplicateIdCrossFile, EntityKind::StateId, self.declared_at(facts, origin)?)
+            }
             Code::YamlDuplicateKey => {
                 let name = self.declared_at(facts, origin).unwrap_or_else(|| self.sls_of(facts));
                 (DriftKind::DuplicateIdAfterMerge, EntityKind::StateId, name)
@@ -211,7 +219,8 @@ impl Comparison<'_> {
     }
 
     fn declared_at(&self, facts: &Facts, origin: &Origin) -> Option<String> {
-        let at = facts.declarations.iter().find(|one| one.origin.range == origin.range && one.origin.path == origin.path);
+        let at =
+            facts.declarations.iter().find(|one| one.origin.range == origin.range && one.origin.path == origin.path);
         at.map(|declaration| declaration.id.to_string())
     }
 

@@ -59,7 +59,8 @@ impl<'a> Comparison<'a> {
             let mut maybe = pairs().filter(|(one, other)| one.when.compatible(&other.when) && !one.id.is_pattern());
             let (one, other) = maybe.next()?;
             // Arms that leave no case out: in every rendering some pair stands.
-            let both = std::iter::once((one, other)).chain(maybe).filter(|(one, other)| !one.repeated && !other.repeated);
+            let both =
+                std::iter::once((one, other)).chain(maybe).filter(|(one, other)| !one.repeated && !other.repeated);
             let cases: Vec<When> = both.filter_map(|(one, other)| one.when.both(&other.when)).collect();
             Some((one, other, cover_all(&cases)))
         })
@@ -96,7 +97,8 @@ impl<'a> Comparison<'a> {
         if self.is_excluded(&id.1, [&id.0, &other.0]) {
             return None;
         }
-        let some_arms = !certain && proved && !one.repeated && !two.repeated && !one.id.is_pattern() && !two.id.is_pattern();
+        let some_arms =
+            !certain && proved && !one.repeated && !two.repeated && !one.id.is_pattern() && !two.id.is_pattern();
         let wanted = match (certain && proved, some_arms) {
             (true, _) => DriftSeverity::Error,
             // Where its condition holds, Salt refuses it.
@@ -109,8 +111,10 @@ impl<'a> Comparison<'a> {
         let on = self.run_of(&id.0, &other.0).map_or_else(String::new, |target| format!(" on minions of '{target}'"));
         let when = one.when.both(&two.when).filter(|when| some_arms && !when.is_always());
         let when = when.map_or_else(String::new, |when| format!(" when {when:?}"));
-        let message =
-            format!("state ID '{}' was also added on {develop}, in {file}, which runs together with this{on}{when}", id.1);
+        let message = format!(
+            "state ID '{}' was also added on {develop}, in {file}, which runs together with this{on}{when}",
+            id.1
+        );
         let kind = DriftKind::DuplicateIdCrossFile;
         let place = Some(Self::place(&one.origin, path));
         let mut fact = Self::fact(kind, severity, (EntityKind::StateId, id.1.clone()), place, message);

@@ -16,8 +16,22 @@ use crate::{DriftFact, DriftKind, DriftSeverity};
 const MAX_FILES: usize = 50;
 /// Methods of mappings and texts, which are no keys.
 const METHODS: [&str; 16] = [
-    "get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "iteritems", "join", "split", "format",
-    "lower", "upper", "append", "extend",
+    "get",
+    "items",
+    "keys",
+    "values",
+    "update",
+    "copy",
+    "pop",
+    "setdefault",
+    "iteritems",
+    "join",
+    "split",
+    "format",
+    "lower",
+    "upper",
+    "append",
+    "extend",
 ];
 
 /// A read of a key of an imported mapping.
@@ -173,7 +187,11 @@ fn key_behind(text: &str, at: usize) -> Option<KeyRead> {
             let quote = call.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
             let key = call.get(1..)?.split(quote).next()?;
             let start = at + (rest.len() - call.len()) + 1;
-            return Some(KeyRead { key: key.to_owned(), range: TextRange::of(start, start + key.len()), has_default: true });
+            return Some(KeyRead {
+                key: key.to_owned(),
+                range: TextRange::of(start, start + key.len()),
+                has_default: true,
+            });
         }
         let called = inner.get(end..)?.trim_start().starts_with('(');
         if name.is_empty() || called || METHODS.contains(&name) {

@@ -120,7 +120,8 @@ impl Comparison<'_> {
                 let broken: Vec<_> = broken.map(|read| (EntityKind::PillarUse, name.clone(), place(read))).collect();
                 self.broken_upstream.extend(broken);
             }
-            if reads.is_empty() || self.defined_anew(side, name) || (self.is_settled(home) && self.is_merged_key(name)) {
+            if reads.is_empty() || self.defined_anew(side, name) || (self.is_settled(home) && self.is_merged_key(name))
+            {
                 continue;
             }
             let sure = self.is_surely_gone(other, name);

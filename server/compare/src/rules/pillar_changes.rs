@@ -5,9 +5,9 @@ use render::{EntryKind, NodeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use world::{SaltPath, Stopped};
 
-use crate::rules::changes::clash;
 use crate::context::{Comparison, In};
 use crate::lineage::Side;
+use crate::rules::changes::clash;
 use crate::rules::pillar::key_name;
 use crate::{DriftFact, DriftKind, DriftSeverity, body};
 

@@ -111,9 +111,7 @@ impl Comparison<'_> {
         if told_by_entity || (facts.iter().all(Option::is_none) && !served()) {
             return;
         }
-        let blobs = worlds.map(|world| {
-            self.world_of(world).tree.get(self.path_in(world, key)).map(|entry| entry.blob)
-        });
+        let blobs = worlds.map(|world| self.world_of(world).tree.get(self.path_in(world, key)).map(|entry| entry.blob));
         let Some((kind, words)) = became(blobs) else { return };
         let message = format!("file '{key}' {}", words.replace("{}", self.sides.base_name));
         let place = self.file_place(Side::Ours, key).map(|place| (place.path, place.range));

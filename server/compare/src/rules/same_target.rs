@@ -29,7 +29,8 @@ type Wanting<'d> = (&'d Id, &'d Declaration, &'d State);
 /// What the state is about: its module with each name.
 fn things(declaration: &Declaration, state: &State) -> Vec<(String, String)> {
     let module = state.module.to_string();
-    let mut names: Vec<String> = state_names(state).iter().filter_map(|name| name.as_literal().map(str::to_owned)).collect();
+    let mut names: Vec<String> =
+        state_names(state).iter().filter_map(|name| name.as_literal().map(str::to_owned)).collect();
     if !state.args.iter().any(|arg| matches!(arg.name.as_literal(), Some("name" | "names"))) {
         names.extend(declaration.id.as_literal().map(str::to_owned));
     }
@@ -38,7 +39,8 @@ fn things(declaration: &Declaration, state: &State) -> Vec<(String, String)> {
 
 /// Whether the two states fight over their thing.
 fn fight(one: &State, other: &State) -> bool {
-    let function = |state: &State| state.function.as_ref().and_then(|function| function.as_literal().map(str::to_owned));
+    let function =
+        |state: &State| state.function.as_ref().and_then(|function| function.as_literal().map(str::to_owned));
     let (Some(a), Some(b)) = (function(one), function(other)) else { return false };
     let module = one.module.to_string();
     if module == "file" {

@@ -106,7 +106,8 @@ pub fn three(text: &str, renamed: &[(&str, &str)]) -> Tree {
         theirs_renames: renamed.iter().map(|(old, new)| (path(old), path(new))).collect(),
         request,
     };
-    let drift = upstream.drift(&analysis.world, &analysis.catalog, &[], &analysis.memo, &stop).expect("nobody stops it");
+    let drift =
+        upstream.drift(&analysis.world, &analysis.catalog, &[], &analysis.memo, &stop).expect("nobody stops it");
     Tree { fixture, analysis: analysis.with_drift(Arc::new(drift)).with_upstream(Some(Arc::new(upstream))) }
 }
 

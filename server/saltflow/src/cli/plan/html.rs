@@ -52,7 +52,8 @@ pub(super) fn page(session: &Session, found: &Planned) -> String {
          <title>Plan: {title}</title><style>{STYLE}</style></head><body>\n<main>\n<h1>Plan: {title}</h1>\n"
     );
     if !found.conflicts.is_empty() {
-        let names: Vec<String> = found.conflicts.iter().map(|path| format!("<code>{}</code>", esc(&places.shown(path)))).collect();
+        let names: Vec<String> =
+            found.conflicts.iter().map(|path| format!("<code>{}</code>", esc(&places.shown(path)))).collect();
         let _ = writeln!(out, "<p class=\"error\">Git asks about {}.</p>", names.join(", "));
     }
     if found.plan.groups.iter().all(Group::is_empty) {

@@ -109,8 +109,10 @@ fn one(out: &mut String, found: &Planned, group: &Group, places: &Places<'_>) {
 
 fn state(out: &mut String, change: &Change) {
     let sign = sign(change.action);
-    let renamed = change.old_id.as_ref().map_or_else(String::new, |old| format!(" (was {})", escape::terminal(old, 100)));
-    let when = if change.when.is_empty() { String::new() } else { format!("  when {}", escape::terminal(&change.when, 200)) };
+    let renamed =
+        change.old_id.as_ref().map_or_else(String::new, |old| format!(" (was {})", escape::terminal(old, 100)));
+    let when =
+        if change.when.is_empty() { String::new() } else { format!("  when {}", escape::terminal(&change.when, 200)) };
     let _ = writeln!(
         out,
         "    {}{sign} {} {}{END}{renamed}{when}",

@@ -11,10 +11,16 @@ use crate::planned::Planned;
 /// The document.
 pub(super) fn document(session: &Session, found: &Planned) -> Value {
     let places = Places::new(&found.after).of(&session.workspace);
-    let side = |n: usize| json!({ "name": found.names[n], "commit": found.commits[n].map(|commit| commit.to_string()) });
+    let side =
+        |n: usize| json!({ "name": found.names[n], "commit": found.commits[n].map(|commit| commit.to_string()) });
     let groups: Vec<Value> = found.plan.groups.iter().map(|one| group(one, &places)).collect();
     let causes: Vec<Value> = found.plan.causes.iter().map(|one| cause(one, found, &places)).collect();
-    let sum = found.plan.groups.iter().map(counts).fold([0; 3], |sum, one| [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]]);
+    let sum = found
+        .plan
+        .groups
+        .iter()
+        .map(counts)
+        .fold([0; 3], |sum, one| [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]]);
     json!({
         "schema": 1,
         "before": side(0),
@@ -84,9 +90,10 @@ fn change(change: &Change, places: &Places<'_>) -> Value {
 }
 
 fn cause(cause: &Cause, found: &Planned, places: &Places<'_>) -> Value {
-    let commit = found.who.get(&cause.path).map(|commit| {
-        json!({ "id": commit.id.to_string(), "author": commit.author, "time": commit.time })
-    });
+    let commit = found
+        .who
+        .get(&cause.path)
+        .map(|commit| json!({ "id": commit.id.to_string(), "author": commit.author, "time": commit.time }));
     let value = json!({
         "line": cause.line,
         "text": cause.text,

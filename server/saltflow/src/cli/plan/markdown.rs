@@ -43,7 +43,8 @@ pub(super) fn text(session: &Session, found: &Planned) -> String {
     let mut out = format!("### Plan: {}\n\n", plain(&found.title));
     if !found.conflicts.is_empty() {
         let names: Vec<String> = found.conflicts.iter().map(|path| code(&places.shown(path))).collect();
-        let _ = writeln!(out, "Git asks about {}: planned as they are on {}.\n", names.join(", "), plain(&found.names[0]));
+        let _ =
+            writeln!(out, "Git asks about {}: planned as they are on {}.\n", names.join(", "), plain(&found.names[0]));
     }
     if found.plan.groups.iter().all(Group::is_empty) {
         let _ = writeln!(out, "{}", plain(&nothing(found)));

@@ -120,9 +120,9 @@ fn argument(argument: &Argument) -> String {
 fn summary(found: &Planned) -> String {
     let plan = &found.plan;
     let total: usize = plan.groups.iter().map(|group| group.minions.len()).sum();
-    let touched: usize =
-        plan.groups.iter().filter(|group| !group.is_empty()).map(|group| group.minions.len()).sum();
-    let sum = plan.groups.iter().map(counts).fold([0; 3], |sum, one| [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]]);
+    let touched: usize = plan.groups.iter().filter(|group| !group.is_empty()).map(|group| group.minions.len()).sum();
+    let sum =
+        plan.groups.iter().map(counts).fold([0; 3], |sum, one| [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]]);
     let kind = if plan.groups.iter().any(|group| group.profiles) { "minions" } else { "targets" };
     format!(
         "{touched} of {total} {kind} change: {} states to add, {} to change, {} to remove; {} causes",
@@ -158,7 +158,8 @@ fn follows(states: usize, follows: bool) -> String {
 
 /// Who changed the file last: `a1b2c3d, Ada`.
 fn by(found: &Planned, path: &world::SaltPath) -> String {
-    found.who.get(path).map_or_else(String::new, |commit| {
-        format!("{}, {}", commit.id.short(), escape::terminal(&commit.author, 60))
-    })
+    found
+        .who
+        .get(path)
+        .map_or_else(String::new, |commit| format!("{}, {}", commit.id.short(), escape::terminal(&commit.author, 60)))
 }
