@@ -4,11 +4,75 @@ use python::origin::Contributor;
 use render::{Node, NodeKind};
 use serde_json::Value;
 
+use crate::markdown::{block, code};
 use crate::{HIDDEN, is_secret_key, is_secret_text};
 
 /// Longer values are cut.
 const MAX_LENGTH: usize = 400;
 const MAX_DEPTH: u32 = 12;
+/// Values that are longer on one line are shown as a block.
+const SHORT: usize = 90;
+/// Lines of a block.
+const MAX_LINES: usize = 14;
+/// How deep blocks nest; what is deeper stands on one line.
+const BLOCK_DEPTH: u32 = 4;
+
+/// `node` as people read it: a short one as code on the line, another as a block of YAML of a few lines.
+#[must_use]
+pub(crate) fn readable(node: &Node, secret: bool) -> String {
+    let line = inline(node, secret);
+    let nested = matches!(&node.kind, NodeKind::Map(_) | NodeKind::List(_) | NodeKind::Set(_));
+    if !nested || line.chars().count() <= SHORT {
+        return code(&line);
+    }
+    let mut lines = Vec::new();
+    block_lines(node, secret, BLOCK_DEPTH, &mut lines);
+    let more = lines.len().saturating_sub(MAX_LINES);
+    lines.truncate(MAX_LINES);
+    if more > 0 {
+        lines.push(format!("# and {more} more lines"));
+    }
+    format!("\n\n{}", block("yaml", &lines.join("\n")))
+}
+
+fn block_lines(node: &Node, secret: bool, depth: u32, lines: &mut Vec<String>) {
+    let secret = secret || comes_from_secret(node);
+    let line = |node: &Node, secret: bool| inline(node, secret).chars().take(SHORT).collect::<String>();
+    let nests = |node: &Node| match &node.kind {
+        NodeKind::Map(entries) => !entries.is_empty(),
+        NodeKind::List(items) => !items.is_empty(),
+        _ => false,
+    };
+    // what is not shown is counted roughly: a bound is enough
+    if lines.len() > MAX_LINES * 20 {
+        return;
+    }
+    match &node.kind {
+        NodeKind::Map(entries) if depth > 0 => {
+            for (key, value) in entries {
+                let name = line(key, false);
+                let secret = secret || key.as_str().is_some_and(is_secret_key);
+                if !nests(value) || depth == 1 {
+                    lines.push(format!("{name}: {}", line(value, secret)));
+                    continue;
+                }
+                lines.push(format!("{name}:"));
+                let mut inner = Vec::new();
+                block_lines(value, secret, depth - 1, &mut inner);
+                lines.extend(inner.into_iter().map(|line| format!("  {line}")));
+            }
+        }
+        NodeKind::List(items) if depth > 0 => {
+            for item in items {
+                let mut inner = Vec::new();
+                block_lines(item, secret, depth - 1, &mut inner);
+                let indented = |(n, line): (usize, String)| format!("{}{line}", if n == 0 { "- " } else { "  " });
+                lines.extend(inner.into_iter().enumerate().map(indented));
+            }
+        }
+        _ => lines.push(line(node, secret)),
+    }
+}
 
 /// `node` in flow style; `secret`: its key says that it is one.
 #[must_use]

@@ -224,6 +224,27 @@ fn values_are_what_the_evaluator_sees() {
 }
 
 #[test]
+fn values_are_those_that_others_give() {
+    let one = |id: &str, more: &str| format!("{id}:\n  user.present:\n    - shell: /bin/zsh\n    - {more}\n");
+    let others = format!("{}{}", one("a", "createhome: true"), one("b", "gid: 7"));
+    check(&format!("{others}c:\n  user.present:\n    - shell: $0"), "/bin/zsh");
+    check(&format!("{others}c:\n  user.present:\n    - createhome: $0"), "true, false");
+    // once is chance
+    check(&format!("{others}c:\n  user.present:\n    - gid: $0"), "");
+    check(
+        "a:\n  user.present:\n    - password: hunter2\nb:\n  user.present:\n    - password: hunter2\nc:\n  user.present:\n    - password: $0",
+        "",
+    );
+}
+
+#[test]
+fn renderers_stand_behind_the_shebang() {
+    check("#!$0\na: test.nop", "jinja|yaml, yaml");
+    check("#!jinja|yaml|g$0\na: test.nop", "jinja|yaml|gpg");
+    check("# a comment $0", "");
+}
+
+#[test]
 fn the_open_block_is_closed_first() {
     check("{% if x %}\n{% $0", "endif, else, elif, if, set");
     check("{% for x in y %}\n{% if x %}{% endif %}{% $0 %}", "endfor, else, if");

@@ -124,6 +124,11 @@ fn templates_names_say_what_they_hold() {
         &["password: ***, port: 1", "not hunter2"],
     );
     check("{% from 'macros.jinja' import answer %}\na: {{ ans$0wer }}", &["`42`", "states/macros.jinja"]);
+    let long = (0..30).map(|n| format!("'key{n}': 'a value of some length'")).collect::<Vec<_>>().join(", ");
+    check(
+        &format!("{{% set d = {{{long}}} %}}\na: {{{{ $0d }}}}"),
+        &["```yaml\nkey0: a value of some length\nkey1:", "# and 16 more lines"],
+    );
     check("{% set app_pass$0word = 'hunter2' %}", &["***", "not hunter2"]);
     check("{% load_yaml as cfg %}\nport: 80\n{% endload %}\na: {{ cf$0g }}", &["{port: 80}"]);
     check("{% for p in [80, 81] %}{{ $0p }}{% endfor %}", &["`80`, `81`"]);

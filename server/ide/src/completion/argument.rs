@@ -103,8 +103,17 @@ pub(crate) fn values(cursor: &Cursor<'_>, block: &Block, function: &str, argumen
         _ => {
             let found = catalogue::state_function(cursor.analysis, function);
             let default = found.iter().flat_map(|found| &found.arguments).find(|known| known.name == argument);
-            if matches!(default.and_then(|known| known.default.as_deref()), Some("True" | "False")) {
+            let used = usage::values(cursor, function, argument);
+            let is_flag = |word: &str| matches!(word, "true" | "false");
+            if matches!(default.and_then(|known| known.default.as_deref()), Some("True" | "False"))
+                || used.iter().any(|(word, _)| is_flag(word))
+            {
                 words(&["true", "false"]);
+            }
+            // once is chance, twice is a habit
+            for (word, count) in used.iter().filter(|(word, count)| *count > 1 || is_flag(word)) {
+                let item = Item::new(word, SymbolKind::Keyword, 2 + used.rank(word)).weight(count);
+                items.push(block.word, item.text(super::items::scalar(word)));
             }
         }
     }

@@ -45,6 +45,10 @@ pub fn completion(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
     let mut items = Items::default();
     let mut word = cursor.typing.word;
     match cursor.typing.around() {
+        _ if is_shebang(&text, offset) => {
+            word = TextRange::of(2, text.find('\n').unwrap_or(text.len()));
+            renderers(word, &mut items);
+        }
         Around::Comment => {}
         Around::Tag(statement) => {
             word = cursor.typing.literal().map_or(word, |literal| literal.content);
@@ -59,6 +63,35 @@ pub fn completion(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
         }
     }
     Ok(items.finish(&text, word, offset))
+}
+
+/// Whether the cursor is behind the `#!` of the first line.
+fn is_shebang(text: &str, offset: usize) -> bool {
+    text.starts_with("#!") && !text.starts_with("#!/") && (2..=text.find('\n').unwrap_or(text.len())).contains(&offset)
+}
+
+/// Renderer pipes that are common.
+fn renderers(word: TextRange, items: &mut Items) {
+    for (n, (pipe, what)) in [
+        ("jinja|yaml", "the default"),
+        ("yaml", "no templates"),
+        ("jinja|yaml|gpg", "with encrypted values"),
+        ("yaml|gpg", "encrypted values, no templates"),
+        ("py", "a Python function run()"),
+        ("jinja|json", "JSON"),
+        ("jinja", "text alone"),
+        ("mako|yaml", "Mako's templates"),
+        ("jinja|yaml|nacl", "with values encrypted by NaCl"),
+        ("pyobjects", "states as Python objects"),
+        ("pydsl", "states by a Python library"),
+        ("stateconf -G yaml . jinja", "stateconf"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let item = items::Item::new(pipe, crate::SymbolKind::Keyword, u32::try_from(n).unwrap_or(0));
+        items.push(word, item.detail(what));
+    }
 }
 
 /// Whether the cursor is in text that Jinja leaves alone.

@@ -2,7 +2,7 @@
 //! bounded share of its files, so that an answer never takes long.
 
 use model::{Facts, Slot};
-use render::UseKind;
+use render::{NodeKind, UseKind};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use syntax::jinja::TokenKind;
@@ -105,6 +105,38 @@ pub(crate) fn arguments(cursor: &Cursor<'_>, function: &str) -> Usage {
         }
     }
     usage
+}
+
+/// Scalars that other states give to an argument: words and numbers, never texts that are long or secret.
+pub(crate) fn values(cursor: &Cursor<'_>, function: &str, argument: &str) -> Usage {
+    let mut usage = Usage::default();
+    let Some(view) = cursor.analysis.catalog.views.first().filter(|_| !crate::is_secret_key(argument)) else {
+        return usage;
+    };
+    for path in view.index().files(Slot::Function, function).take(MAX_FILES) {
+        let Some(facts) = view.facts(path) else { continue };
+        let states = facts.declarations.iter().flat_map(|declaration| &declaration.states);
+        let given = states.filter(|state| full_name(state).as_deref() == Some(function)).flat_map(|state| &state.args);
+        for value in given.filter(|given| given.name.as_literal() == Some(argument)).map(|given| &given.value) {
+            if is_here(cursor, &value.origin) {
+                continue;
+            }
+            match &value.kind {
+                NodeKind::Bool(is) => usage.add(if *is { "true" } else { "false" }),
+                NodeKind::Int(number) => usage.add(&number.to_string()),
+                NodeKind::Str(text) => {
+                    let text = text.as_literal().filter(|text| text.len() <= 40 && !text.contains(['\n', ':', '#']));
+                    text.filter(|text| !crate::is_secret_text(text)).into_iter().for_each(|text| usage.add(text));
+                }
+                _ => {}
+            }
+        }
+    }
+    usage
+}
+
+fn full_name(state: &model::State) -> Option<String> {
+    Some(format!("{}.{}", state.module.as_literal()?, state.function.as_ref()?.as_literal()?))
 }
 
 /// Filters of templates, this file's folder first.

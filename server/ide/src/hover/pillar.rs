@@ -6,7 +6,7 @@ use world::{Reader, Stopped, World};
 
 use super::Asked;
 use crate::markdown::{code, plain};
-use crate::value::{inline, inline_json};
+use crate::value::{inline, inline_json, readable};
 use crate::{catalogue, is_secret_key};
 
 const MAX_FILES: usize = 8;
@@ -23,7 +23,7 @@ pub(super) fn key(asked: &Asked<'_>, name: &str) -> Result<String, Stopped> {
         let reader = Reader::new(&asked.analysis.world, &asked.analysis.memo, asked.stop);
         let pillar = render::pillar(&reader, &view.minion)?;
         let shown = match at(&pillar.data, name) {
-            Some(node) => code(&inline(node, secret)),
+            Some(node) => readable(node, secret),
             None if matches!(pillar.data.kind, NodeKind::Unknown(_)) => "not known".to_owned(),
             None => "not there".to_owned(),
         };
@@ -66,8 +66,14 @@ fn value_there(world: &World, view: &model::View, definition: &model::Entity, se
         .find(|key| key.origin.range == definition.range && model::entity::joined(&key.path) == definition.name);
     key.map_or(String::new(), |key| {
         let secret = secret || is_secret_value(world, &key.value);
-        format!(": {}", code(&inline(&key.value, secret)))
+        format!(": {}", code(&first_line(&key.value, secret)))
     })
+}
+
+/// A value in a list of places: one line, and a short one.
+fn first_line(node: &Node, secret: bool) -> String {
+    let line = inline(node, secret);
+    if line.chars().count() <= 60 { line } else { line.chars().take(60).chain(['…']).collect() }
 }
 
 fn at<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {

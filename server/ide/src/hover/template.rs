@@ -12,7 +12,7 @@ use crate::catalogue;
 use crate::markdown::{block, code, function_documentation, plain};
 use crate::observe::{Sight, Spot};
 use crate::source::{comment_above, text_of};
-use crate::value::inline;
+use crate::value::readable;
 use crate::{is_secret_key, masked};
 
 /// Values are computed under so many profiles.
@@ -146,7 +146,7 @@ fn shown(seen: &[Seen], secret: bool) -> Option<String> {
         if matches!(node.kind, NodeKind::Unknown(_)) {
             continue;
         }
-        let word = code(&inline(node, secret));
+        let word = readable(node, secret);
         if !words.contains(&word) {
             words.push(word);
         }
