@@ -141,11 +141,15 @@ fn yaml_encode(heap: &Heap, input: &Value) -> Res<Value> {
     yaml_dump::encode(heap, input).map(Value::str)
 }
 
+/// What a byte costs that is loaded as YAML or JSON, in units of the meter.
+const LOADED: usize = 4;
+
 /// `load_yaml` of a text.
 ///
 /// # Errors
 /// Salt's `TemplateRuntimeError`.
 pub fn load_yaml_text(heap: &mut Heap, text: &str) -> Res<Value> {
+    heap.meter.touch(text.len().saturating_mul(LOADED))?;
     let document = syntax::yaml::load(text);
     if let Some(error) = document.errors.first() {
         let message = format!("Encountered error loading yaml: {}", error.message);
@@ -176,6 +180,7 @@ fn load_yaml(cx: &mut Call<'_>, input: &Value) -> Res<Value> {
 /// # Errors
 /// Salt's `TemplateRuntimeError`.
 pub fn load_json_text(heap: &mut Heap, text: &str) -> Res<Value> {
+    heap.meter.touch(text.len().saturating_mul(LOADED))?;
     let document = syntax::yaml::load_json(text);
     if document.errors.is_empty() {
         return Ok(document.root.map_or_else(none, |root| yaml_to_value(heap, &root)));

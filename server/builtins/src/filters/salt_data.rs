@@ -166,6 +166,7 @@ fn flatten_into(
             // Salt forgets `preserve_nulls` never, but counts levels down only where they are given.
             flatten_into(cx, &item, levels.map(|levels| levels - 1), nulls, depth + 1, out)?;
         } else {
+            cx.heap.meter.slots(2)?;
             out.push(item);
         }
     }

@@ -76,6 +76,7 @@ fn update_at(heap: &mut Heap, dest: &Value, upd: &Value, recursive: bool, lists:
     }
     let (dest, upd): (DictId, DictId) = (*dest, *upd);
     let news = dict(heap, upd)?.clone();
+    heap.meter.slots(1 + news.entries.len())?;
     dict(heap, dest)?;
     for (key, (key_value, slot)) in news.entries {
         let old = heap.get_dict(dest).entries.get(&key).map(|(_, slot)| slot.value.clone());

@@ -16,6 +16,8 @@ pub(super) struct Configured {
 
 /// A configuration file longer than this is none.
 const MAX_BYTES: usize = 256 * 1024;
+/// How deep such a file may nest: a reader takes time and stack with the depth.
+const MAX_NESTING: usize = 100;
 
 /// Whether a file may be a Salt configuration file, by where it stands.
 pub(super) fn is_candidate(path: &SaltPath) -> bool {
@@ -47,7 +49,9 @@ pub(super) fn read(
         if !["file_roots", "pillar_roots", "reactor"].iter().any(|key| text.contains(key)) {
             continue;
         }
-        let Ok(Value::Mapping(config)) = serde_yaml::from_str::<Value>(text) else {
+        let parsed =
+            if world::nests_deeper(text, MAX_NESTING) { None } else { serde_yaml::from_str::<Value>(text).ok() };
+        let Some(Value::Mapping(config)) = parsed else {
             let text = "mentions roots but is no YAML mapping (a template?); not read".to_owned();
             found.notes.push(Note { path: (*path).clone(), text });
             continue;

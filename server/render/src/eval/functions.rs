@@ -20,6 +20,9 @@ use python::origin::Contributor;
 use python::value::{Key, Kind, Value};
 use python::{Fail, KeyPath};
 
+/// A table of `grains.filter_by` with more entries is not looked at entry by entry.
+const MAX_TABLE: usize = 256;
+
 impl<'a> Evaluator<'a> {
     /// `salt[name](…)`.
     pub(crate) fn call_function(
@@ -453,6 +456,10 @@ impl<'a> Evaluator<'a> {
             .map(|(key, (written, slot))| (key.clone(), written.clone(), slot.value.clone()))
             .collect();
         self.partial = true;
+        if entries.len() > MAX_TABLE {
+            let call = self.call_text("grains.filter_by", &arguments);
+            return Ok(from_contributor(Contributor::Call(call)));
+        }
         let base_key = base.as_ref().map(|base| self.key_text(base));
         let base_entry =
             entries.iter().find(|(key, ..)| key_is(key, base_key.as_deref())).map(|(.., value)| value.clone());

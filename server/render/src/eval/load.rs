@@ -36,6 +36,17 @@ impl<'a> Evaluator<'a> {
             let options = options.clone();
             return self.each(options.iter().cloned(), |this, option| this.load(format, &option, frame, range));
         }
+        let bytes = match &text.kind {
+            Kind::Str(known) => known.text.len(),
+            Kind::Partial(fragment) => fragment.text.len(),
+            _ => 0,
+        };
+        if format != LoadFormat::Text {
+            self.heap.meter.note(bytes.saturating_mul(super::LOADED));
+            if self.heap.meter.is_spent() {
+                return Ok(unknown(python::meter::SPENT));
+            }
+        }
         match format {
             LoadFormat::Text => Ok(text),
             LoadFormat::Json => match &text.kind {

@@ -92,6 +92,10 @@ const MAX_OUTPUT: usize = 20 << 20;
 const STEP: usize = 16;
 /// What a call of a macro, block or template costs.
 const CALL: usize = 100;
+/// What a template costs that is imported or included, beside its statements.
+const TEMPLATE: usize = 1000;
+/// What a byte costs that is loaded as YAML or JSON: scanned, kept, given its place.
+const LOADED: usize = 4;
 /// What a piece of printed text costs, beside its bytes.
 const PIECE: usize = 32;
 /// Calls of macros, imports and includes inside each other.

@@ -38,6 +38,7 @@ impl<'a> Evaluator<'a> {
 
     /// Runs a template into the current sink.
     pub(crate) fn run_template(&mut self, source: &'a Source, globals: Rc<Globals>) -> R<Rc<Frame<'a>>> {
+        self.heap.meter.note(super::TEMPLATE);
         let top = self.unit(source, globals);
         self.run_top(&top)?;
         Ok(top)

@@ -117,6 +117,8 @@ struct ExportsQuery {
 enum Exported {
     /// It cannot be shared.
     No,
+    /// It takes more work than one rendering may do; so does whatever imports it.
+    Spent,
     /// It depends on further variables, of the environment and of the context.
     Missing([Vec<SmolStr>; 2]),
     Frozen(Box<Exports>),
@@ -247,6 +249,9 @@ impl Query for ExportsQuery {
             Err(Halt::Raise(_)) => return Ok(Exported::No),
         };
         let limited = |problem: &Problem| matches!(problem.code, Code::Limit | Code::ImportCycle);
+        if evaluator.heap.meter.is_spent() {
+            return Ok(Exported::Spent);
+        }
         if evaluator.exhausted || evaluator.problems.iter().any(limited) {
             return Ok(Exported::No);
         }
@@ -260,6 +265,7 @@ impl Query for ExportsQuery {
         // Writing into a hasher does not fail.
         let _ = match answer {
             Exported::No => text.write_str("no"),
+            Exported::Spent => text.write_str("spent"),
             Exported::Missing(names) => write!(text, "{names:?}"),
             Exported::Frozen(exports) => exports.hash(&mut text),
         };
@@ -450,6 +456,11 @@ impl<'a> Evaluator<'a> {
             let answer = self.reader.ask(&query)?;
             match &*answer {
                 Exported::No => return Ok(None),
+                Exported::Spent => {
+                    // evaluated in place it would take as much again, at each importer up to the entry
+                    self.heap.meter.note(usize::MAX);
+                    return Ok(None);
+                }
                 Exported::Frozen(exports) => return self.thaw(exports, loaded, context, import),
                 Exported::Missing(names) => {
                     let layers = [&self.globals, context.unwrap_or(&self.globals)];
