@@ -116,6 +116,10 @@ impl<'a> Evaluator<'a> {
 
     fn overlay_below(&mut self, id: DictId, over: &Value, deep: bool, depth: u32) {
         self.partial = true;
+        self.heap.meter.note_slots(1 + self.heap.get_dict(id).entries.len());
+        if self.heap.meter.is_spent() {
+            return;
+        }
         let keys: Vec<(Key, Value, Value)> = self
             .heap
             .get_dict(id)
@@ -153,6 +157,10 @@ impl<'a> Evaluator<'a> {
     /// there may be more.
     fn underlay(&mut self, id: DictId, under: &Value, depth: u32) {
         self.partial = true;
+        self.heap.meter.note_slots(1 + self.heap.get_dict(id).entries.len());
+        if self.heap.meter.is_spent() {
+            return;
+        }
         let inner: Vec<(Value, DictId)> = self
             .heap
             .get_dict(id)
@@ -398,7 +406,8 @@ impl<'a> Evaluator<'a> {
 
     pub(crate) fn deep_copy(&mut self, id: DictId, depth: u32) -> DictId {
         let copy = self.copied(id);
-        if depth > MAX_DEPTH {
+        self.heap.meter.note_slots(1 + self.heap.get_dict(copy).entries.len());
+        if depth > MAX_DEPTH || self.heap.meter.is_spent() {
             return copy;
         }
         let inner: Vec<(Key, DictId)> = self
@@ -423,6 +432,10 @@ impl<'a> Evaluator<'a> {
     /// A recursive merge of the dict `from` into `into`, in place.
     pub(crate) fn merge_dicts(&mut self, into: DictId, from: DictId, depth: u32) -> R<()> {
         let data = self.heap.get_dict(from).clone();
+        self.heap.meter.note_slots(1 + data.entries.len());
+        if self.heap.meter.is_spent() {
+            return Ok(());
+        }
         self.stay_open(into, &data);
         let was_open = self.heap.get_dict(into).open.is_some();
         for (key, (key_value, slot)) in data.entries {
