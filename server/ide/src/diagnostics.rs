@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compare::{DriftFact, DriftSeverity, Place};
 use model::{Facts, Slot, View};
-use render::{Code, EntryKind, Origin, Problem};
+use render::{Code, Doubt, EntryKind, Origin, Problem, When};
 use text::TextRange;
 use world::{SaltPath, Stop, Stopped};
 
@@ -38,7 +38,7 @@ pub fn diagnostics(analysis: &Analysis, path: &SaltPath, stop: &Stop) -> Result<
             }
         }
     }
-    let mut all = found.finish(&analysis.catalog.views);
+    let mut all = found.finish(&analysis.catalog.views, path);
     all.extend(drift(analysis, path));
     if all.is_empty() && !lint::is_marked(&lints::scope(analysis, stop), path)? {
         return Ok(all);
@@ -124,8 +124,10 @@ fn order(diagnostic: &Diagnostic) -> (TextRange, std::cmp::Reverse<Severity>, &s
 /// One finding.
 struct Entry {
     diagnostic: Diagnostic,
-    /// Found with nothing known of the minion.
-    structural: bool,
+    /// Found with nothing known of the minion, whatever the tests in the file say.
+    always: bool,
+    /// When it happens, with nothing known of the minion.
+    conditions: Vec<When>,
 }
 
 #[derive(Default)]
@@ -140,15 +142,21 @@ impl Found {
         // What is malformed refers to nothing.
         let own = |problem: &&Problem| !facts.problems.iter().any(|one| one.origin.range == problem.origin.range);
         let broken = facts.problems.iter().any(|problem| problem.code == Code::JinjaSyntax);
+        let everywhere = refused_everywhere(facts, &across);
         for problem in facts.problems.iter().chain(across.iter().filter(own)) {
             let (file, range) = place(problem, &facts.path);
             // Salt stops at the syntax error: what follows from the mended template says nothing.
             if file != path || (broken && problem.code != Code::JinjaSyntax) {
                 continue;
             }
-            let severity = severity_in(view, facts, problem);
+            let mut severity = severity_in(view, facts, problem);
+            let conditional = severity == Severity::Warning && problem.doubt == Doubt::None;
+            if conditional && everywhere {
+                severity = Severity::Error;
+            }
+            let condition = (conditional && !everywhere && !problem.when.is_always()).then_some(&problem.when);
             if severity > Severity::None {
-                self.add(view, problem, severity, (path, range), &facts.path);
+                self.add(view, problem, (severity, condition), (path, range), &facts.path);
             }
         }
     }
@@ -159,7 +167,7 @@ impl Found {
             let (file, range) = place(&finding.problem, &facts.path);
             if file == path {
                 let severity = lints::severity_of(finding.level);
-                self.add(view, &finding.problem, severity, (path, range), &facts.path);
+                self.add(view, &finding.problem, (severity, None), (path, range), &facts.path);
             }
         }
     }
@@ -168,7 +176,7 @@ impl Found {
         &mut self,
         view: &View,
         problem: &Problem,
-        severity: Severity,
+        (severity, condition): (Severity, Option<&When>),
         (path, range): (&SaltPath, TextRange),
         own: &SaltPath,
     ) {
@@ -183,27 +191,34 @@ impl Found {
                 profiles: Vec::new(),
                 drift: None,
             },
-            structural: false,
+            always: false,
+            conditions: Vec::new(),
         });
         entry.diagnostic.severity = entry.diagnostic.severity.max(severity);
         if let Some(profile) = view.profile() {
             if !entry.diagnostic.profiles.iter().any(|known| known == profile) {
                 entry.diagnostic.profiles.push(profile.to_owned());
             }
+        } else if let Some(condition) = condition {
+            entry.conditions.push(condition.clone());
         } else {
-            entry.structural = true;
+            entry.always = true;
         }
     }
 
-    fn finish(self, views: &[View]) -> Vec<Diagnostic> {
-        let structural_view = views.iter().any(|view| view.profile().is_none());
+    fn finish(self, views: &[View], path: &SaltPath) -> Vec<Diagnostic> {
         self.entries
             .into_values()
             .map(|entry| {
                 let mut diagnostic = entry.diagnostic;
-                if entry.structural {
+                if entry.always {
                     diagnostic.profiles.clear();
-                } else if structural_view {
+                    return diagnostic;
+                }
+                if let Some(words) = when(&entry.conditions) {
+                    diagnostic.message = format!("{} (when {words})", diagnostic.message);
+                }
+                if views.iter().any(|view| spared(view, &diagnostic, path)) {
                     // refused only by some minions: Salt runs it for the others
                     diagnostic.severity = diagnostic.severity.min(Severity::Warning);
                 }
@@ -211,6 +226,21 @@ impl Found {
             })
             .collect()
     }
+}
+
+/// The conditions, any of which is enough, as people read them; not more than they would read.
+fn when(conditions: &[When]) -> Option<String> {
+    let words: Vec<String> = conditions.iter().take(3).map(When::words).filter(|words| !words.is_empty()).collect();
+    let text = words.join(", or ");
+    (!text.is_empty()).then(|| text.chars().take(400).collect())
+}
+
+/// Whether the conditions under which Salt refuses the file leave no rendering out.
+fn refused_everywhere(facts: &Facts, across: &[Problem]) -> bool {
+    let all = facts.problems.iter().chain(across);
+    let refused = all.filter(|problem| problem.doubt == Doubt::None && !problem.certain);
+    let whens: Vec<When> = refused.map(|problem| problem.when.clone()).collect();
+    !whens.is_empty() && When::cover_everything(&whens)
 }
 
 /// The severity of a problem of `facts` under `view`.
@@ -222,10 +252,12 @@ fn severity_in(view: &View, facts: &Facts, problem: &Problem) -> Severity {
     );
     match facts.kind {
         // who imports or manages them decides what they see
-        EntryKind::Macros | EntryKind::Managed | EntryKind::PillarExample if problem.code != Code::JinjaSyntax => {
+        EntryKind::Macros | EntryKind::Managed | EntryKind::Data | EntryKind::PillarExample
+            if problem.code != Code::JinjaSyntax =>
+        {
             Severity::None
         }
-        EntryKind::Managed | EntryKind::PillarExample => severity.min(Severity::Warning),
+        EntryKind::Managed | EntryKind::Data | EntryKind::PillarExample => severity.min(Severity::Warning),
         // an include's `defaults` may set what one SLS alone has not
         EntryKind::Pillar if about_context && !named_by_top(view, facts) => Severity::None,
         // what others render as a template gets its variables from them
@@ -236,18 +268,26 @@ fn severity_in(view: &View, facts: &Facts, problem: &Problem) -> Severity {
         EntryKind::Reactor | EntryKind::Cloud | EntryKind::Orchestrate if about_context => severity.min(Severity::Hint),
         EntryKind::State if view.profile().is_some() => {
             // a profile says nothing of SLS that its minion never runs
-            let highstate = view.highstate();
-            if view.top.files.is_empty() || highstate.contains(&facts.path) { severity } else { Severity::None }
+            if runs(view, &facts.path) { severity } else { Severity::None }
         }
         EntryKind::Pillar if view.profile().is_some() => {
-            if named_by_top(view, facts) || view.top.files.is_empty() {
-                severity
-            } else {
-                Severity::None
-            }
+            if named_by_top(view, facts) || !view.has_top(Slot::PillarSls) { severity } else { Severity::None }
         }
         _ => severity,
     }
+}
+
+/// Whether the view is of a minion that runs the file at `path` without the finding.
+fn spared(view: &View, diagnostic: &Diagnostic, path: &SaltPath) -> bool {
+    let Some(profile) = view.profile() else { return false };
+    // Of templates and pillar files nobody knows here who uses them.
+    let state = view.facts(path).is_some_and(|facts| facts.kind == EntryKind::State);
+    !diagnostic.profiles.iter().any(|known| known == profile) && (!state || runs(view, path))
+}
+
+/// Whether the view's minion may run the state SLS: any where no top file says what it runs.
+fn runs(view: &View, path: &SaltPath) -> bool {
+    !view.has_top(Slot::Sls) || view.highstate().contains(path)
 }
 
 /// Whether the pillar's top file gives the SLS to the minion by itself.

@@ -101,7 +101,12 @@ pub fn check(scope: &Scope<'_>, view: &View, facts: &Facts) -> Result<Vec<Findin
             tree::reachable(&mut check);
         }
         EntryKind::StateTop | EntryKind::PillarTop => tree::top(&mut check),
-        EntryKind::Reactor | EntryKind::Cloud | EntryKind::Managed | EntryKind::Macros | EntryKind::PillarExample => {}
+        EntryKind::Reactor
+        | EntryKind::Cloud
+        | EntryKind::Data
+        | EntryKind::Managed
+        | EntryKind::Macros
+        | EntryKind::PillarExample => {}
     }
     templates::check(&mut check)?;
     Ok(check.found)
@@ -134,6 +139,7 @@ impl<'a> Check<'a> {
             related: Vec::new(),
             when: when.clone(),
             certain: when.is_always(),
+            doubt: render::Doubt::Carried,
         };
         let n = self.found.len();
         self.found.push(Finding { problem, level: code.row().level, fix: None });

@@ -8,6 +8,7 @@ pub mod facts;
 mod high;
 pub mod layout;
 pub mod mask;
+pub mod near;
 mod pillar;
 mod query;
 pub mod requisite;

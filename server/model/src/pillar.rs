@@ -75,8 +75,10 @@ pub(crate) fn read_top(rendered: &Rendered) -> Vec<TopTarget> {
     targets
 }
 
-fn read_target(saltenv: &Pattern, target: &Alternative<'_>, list: &Node) -> Option<TopTarget> {
-    let text = scalar_text(target.node)?;
+fn read_target(saltenv: &Pattern, target: &Alternative<'_>, list: &Node) -> Vec<TopTarget> {
+    let Some(text) = scalar_text(target.node) else { return Vec::new() };
+    // `{env: sls}` gives the SLS of another saltenv.
+    let mut foreign: Vec<(Pattern, NamedSls)> = Vec::new();
     let mut matcher = "compound".into();
     let mut sls = Vec::new();
     let mut ignore_missing = false;
@@ -100,19 +102,25 @@ fn read_target(saltenv: &Pattern, target: &Alternative<'_>, list: &Node) -> Opti
                         ignore_missing |= !matches!(value.kind, NodeKind::Bool(false) | NodeKind::Null);
                     }
                     Some("order" | "subfilter") => {}
-                    // `{env: sls}`
                     _ => alternatives(value, &item.when).iter().for_each(|sls_of_env| {
-                        push_sls(sls_of_env, &target.when, &mut sls);
+                        let mut named = Vec::new();
+                        push_sls(sls_of_env, &target.when, &mut named);
+                        foreign.extend(named.into_iter().map(|sls| (word.clone(), sls)));
                     }),
                 }
             }
         }
     }
     let (origin, when) = (target.node.origin.clone(), target.when.clone());
-    Some(TopTarget { saltenv: saltenv.clone(), target: text, matcher, origin, sls, ignore_missing, when })
+    let own = TopTarget { saltenv: saltenv.clone(), target: text, matcher, origin, sls, ignore_missing, when };
+    let others: Vec<TopTarget> =
+        foreign.into_iter().map(|(saltenv, sls)| TopTarget { saltenv, sls: vec![sls], ..own.clone() }).collect();
+    std::iter::once(own).chain(others).collect()
 }
 
-fn push_sls(item: &Alternative<'_>, outer: &When, sls: &mut Vec<(Pattern, std::sync::Arc<render::Origin>, When)>) {
+type NamedSls = (Pattern, std::sync::Arc<render::Origin>, When);
+
+fn push_sls(item: &Alternative<'_>, outer: &When, sls: &mut Vec<NamedSls>) {
     if let (Some(name), NodeKind::Str(_) | NodeKind::Unknown(_)) = (scalar_text(item.node), &item.node.kind) {
         sls.push((name, item.node.origin.clone(), beyond(item.when.clone(), outer)));
     }

@@ -133,6 +133,7 @@ fn reachable_names(reader: &Reader<'_>, roots: &Roots, path: &SaltPath) -> Resul
 }
 
 fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: FileKind) -> Result<Facts, Stopped> {
+    let kind = refined(reader, path, kind)?;
     let pillar_side = matches!(kind.kind, EntryKind::Pillar | EntryKind::PillarTop);
     let roots = if pillar_side { &minion.pillar_roots } else { &minion.file_roots };
     let mut facts = nothing(path, kind.kind);
@@ -145,7 +146,9 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
     facts.rendered = render::render_in(reader, minion, path, kind.kind, rendered_as, &env, &render::Extra::default())?;
     read_data(&mut facts, (&env, sls.as_deref().unwrap_or(path.as_str()), !minion.has_salt(3008)));
     if !kind.certain {
-        facts.problems.iter_mut().for_each(|problem| problem.certain = false);
+        for problem in &mut facts.problems {
+            (problem.certain, problem.doubt) = (false, problem.doubt.max(render::Doubt::Value));
+        }
     }
     let summary = summary(reader, path)?;
     facts.blob = summary.blob;
@@ -155,6 +158,15 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
     facts.salt_files = salt_files::collect(reader, &minion.file_roots, &env, path, &facts.rendered, &summary.found)?;
     facts.managed = salt_files::managed(&facts);
     Ok(facts)
+}
+
+/// The kind that the text of a file has, where its place says that it holds states.
+fn refined(reader: &Reader<'_>, path: &SaltPath, kind: FileKind) -> Result<FileKind, Stopped> {
+    if kind.kind != EntryKind::State || kind.settled {
+        return Ok(kind);
+    }
+    let Some(content) = reader.content(path)? else { return Ok(kind) };
+    Ok(std::str::from_utf8(&content).map_or(kind, |text| crate::layout::refine(kind, path.name(), text)))
 }
 
 /// What the rendered data says.
@@ -179,7 +191,7 @@ fn read_data(facts: &mut Facts, (env, sls, old): (&str, &str, bool)) {
             (facts.pillar_keys, facts.includes) = pillar::read_pillar(&rendered, init, &mut findings);
         }
         EntryKind::StateTop | EntryKind::PillarTop => facts.targets = pillar::read_top(&rendered),
-        EntryKind::Cloud | EntryKind::Managed | EntryKind::Macros => {}
+        EntryKind::Cloud | EntryKind::Data | EntryKind::Managed | EntryKind::Macros => {}
     }
     facts.problems.append(&mut findings.problems);
 }

@@ -74,6 +74,71 @@ fn roots_are_discovered() {
 }
 
 #[test]
+fn what_resolves_tells_the_roots() {
+    let includes =
+        |names: &str| format!("include: [{names}]\nx: test.nop\n").replace(": [", ":\n  - ").replace(']', "");
+    check(
+        "one folder is the first part of every include",
+        &[
+            &format!("distro/server.sls: {}", includes("distro.packages")),
+            "distro/packages/git.sls",
+            "distro/packages/init.sls: {% from 'distro/map.jinja' import x %}",
+            "distro/map.jinja: {% set x = 1 %}",
+        ],
+        "base=.",
+        "",
+    );
+    check(
+        "a formula that is called as roots often are",
+        &[
+            &format!("salt/master.sls: {}", includes("salt.minion")),
+            "salt/minion.sls: {% from 'users/map.jinja' import x %}",
+            "users/map.jinja: {% set x = 1 %}",
+            "users/init.sls",
+        ],
+        "base=.",
+        "",
+    );
+    check(
+        "an example pillar inside the root makes no formula of its folder",
+        &[
+            &format!("formulas/chat/init.sls: {}", includes("chat.server")),
+            "formulas/chat/server/init.sls",
+            "formulas/chat/pillar.example: chat: {}",
+            "formulas/mail/init.sls",
+        ],
+        "base=formulas",
+        "",
+    );
+    check(
+        "formulas without a marker",
+        &["a-formula/a/init.sls", "b-formula/b/init.sls", "b-formula/metadata/form.yml: x: 1"],
+        "base=a-formula,b-formula",
+        "",
+    );
+    check(
+        "a root in a root answers what the outer one cannot",
+        &[
+            &format!("top.sls: {}", "base: {}"),
+            &format!("roles/web.sls: {}", includes("roles.base")),
+            "roles/base.sls",
+            "services/web/init.sls: {% from 'web/map.jinja' import x %}",
+            "services/web/a.sls: {% from 'web/map.jinja' import x %}",
+            "services/web/b.sls: {% from 'web/map.jinja' import x %}",
+            "services/web/map.jinja: {% set x = 1 %}",
+        ],
+        "base=.,services",
+        "",
+    );
+    check(
+        "nothing speaks against what is there",
+        &["salt/top.sls: base: {}", &format!("salt/web.sls: {}", includes("gone")), "other/gone/x.sls"],
+        "base=salt",
+        "",
+    );
+}
+
+#[test]
 fn configuration_files_name_roots() {
     let config = "etc/salt/master: {file_roots: {base: [/srv/repo/formulas, /srv/repo/roots/states], dev: [/srv/none]}, pillar_roots: {base: [/srv/repo/data]}}";
     check(
@@ -176,7 +241,7 @@ fn kinds_follow_from_where_files_stand() {
     expect_test::expect![[r#"
         pillar/top.sls PillarTop
         pillar/web.sls Pillar
-        states/orch/deploy.sls Orchestrate?
+        states/orch/deploy.sls Orchestrate
         states/react/start.sls Reactor
         states/reactor/job.sls Reactor?
         states/state_top.sls State?

@@ -22,7 +22,7 @@ fn roots(path: &str) -> world::Roots {
 fn minion(profile: Option<Profile>) -> Arc<Minion> {
     let pillar_roots = roots("pillar");
     let (file_roots, saltenv) = (roots("states"), "base".into());
-    Minion { file_roots, pillar_roots, saltenv, profile, pillar_file: None, salt: None }.shared()
+    Minion { file_roots, pillar_roots, saltenv, profile, pillar_file: None, salt: None, ..Minion::default() }.shared()
 }
 
 /// The same minion with less and less knowledge; the first is known wholly.
@@ -83,7 +83,8 @@ fn check(seed: u64) -> Option<(usize, String)> {
     let world = World::in_memory(paths.iter().map(|(path, text)| (path.as_str(), *text)));
     let (memo, stop) = (Memo::new(), Stop::new());
     let reader = Reader::new(&world, &memo, &stop);
-    let kind = FileKind { kind: if pillar { EntryKind::Pillar } else { EntryKind::State }, certain: true };
+    let kind =
+        FileKind { kind: if pillar { EntryKind::Pillar } else { EntryKind::State }, certain: true, settled: true };
     let path = SaltPath::new(&paths[0].0).unwrap();
     let facts = |minion: &Arc<Minion>| model::facts(&reader, minion, &path, kind).unwrap();
     let with_hidden = |seed: u64| {

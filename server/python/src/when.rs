@@ -147,6 +147,39 @@ impl When {
         found.ok().and_then(|n| tests.get(n)).is_some_and(|(_, other)| other == answer)
     }
 
+    /// Whether one of `all` holds whatever the answers are. Gives up, with no, where many tests decide.
+    #[must_use]
+    pub fn cover_everything(all: &[Self]) -> bool {
+        fn covered(all: &[When], depth: usize) -> bool {
+            if all.iter().any(When::is_always) {
+                return true;
+            }
+            let Some((atom, _)) = all.first().and_then(|when| when.tests().first()).filter(|_| depth > 0) else {
+                return false;
+            };
+            [true, false].into_iter().all(|answer| {
+                let Some(given) = When::ALWAYS.and(atom, answer) else { return true };
+                let rest = all.iter().filter(|when| when.compatible(&given)).map(|when| when.beyond(&given));
+                covered(&rest.collect::<Vec<_>>(), depth - 1)
+            })
+        }
+        all.len() <= 64 && covered(all, 10)
+    }
+
+    /// The condition as people read it: `grains['os'] is 'Debian' and not pillar['x']`; empty if it always
+    /// holds.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let word = |(atom, answer): &(Atom, bool)| match (atom.text.split_once(" == "), answer) {
+            (Some((left, right)), true) if !right.contains(" == ") => format!("{left} is {right}"),
+            (Some((left, right)), false) if !right.contains(" == ") => format!("{left} is not {right}"),
+            (_, true) => atom.text.to_string(),
+            (_, false) if atom.text.contains(' ') => format!("not ({})", atom.text),
+            (_, false) => format!("not {}", atom.text),
+        };
+        self.tests().iter().map(word).collect::<Vec<_>>().join(" and ")
+    }
+
     /// Whether `self` holds wherever `other` does.
     #[must_use]
     pub fn implied_by(&self, other: &Self) -> bool {

@@ -80,6 +80,7 @@ fn minion(profile: bool) -> Arc<Minion> {
         profile,
         pillar_file: None,
         salt: None,
+        ..Minion::default()
     }
     .shared()
 }

@@ -17,6 +17,6 @@ pub use data::top::{Top, TopEnv, TopSls};
 pub use engine::{Extra, MinionKey, pillar, pillar_part, render, render_in, top};
 pub use eval::observe::{Observed, Seen, Thing, Variable, Watch};
 pub use node::{Node, NodeKind, Pattern, PatternPart};
-pub use problem::{Code, Problem, Related};
+pub use problem::{Code, Doubt, Problem, Related};
 pub use python::{Atom, FileId, KeyPart, KeyPath, Origin, Output, Piece, PieceKind, SourceKind, When};
 pub use rendered::{EntryKind, Rendered, Use, UseKind};

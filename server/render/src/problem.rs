@@ -19,6 +19,30 @@ pub struct Problem {
     pub when: When,
     /// Whether Salt provably refuses the SLS in every rendering compatible with what is known.
     pub certain: bool,
+    /// What, beside `when`, may keep Salt from refusing.
+    pub doubt: Doubt,
+}
+
+/// Why a problem may be none although its condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Nothing: Salt refuses wherever the condition holds.
+    #[default]
+    None,
+    /// It is no refusal: Salt carries on, though otherwise than meant.
+    Carried,
+    /// What is missing has no place in this checkout: something else may bring it where Salt runs.
+    Absent,
+    /// A value that nobody knows decides.
+    Value,
+}
+
+impl Doubt {
+    /// Doubt only where `sure` is false.
+    #[must_use]
+    pub fn unless(sure: bool) -> Self {
+        if sure { Self::None } else { Self::Value }
+    }
 }
 
 /// A place that explains a problem.

@@ -28,6 +28,8 @@ pub enum EntryKind {
     Managed,
     /// A file that is only imported: macros, `map.jinja`.
     Macros,
+    /// Data that no run of states reads, such as the definitions of Windows packages.
+    Data,
     /// Data handed over as the pillar (`pillar.example`).
     PillarExample,
 }

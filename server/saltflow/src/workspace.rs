@@ -55,6 +55,8 @@ pub struct Options {
     pub minions: Vec<Arc<Profile>>,
     /// Every SLS below the state roots is read as a state SLS.
     pub as_states: bool,
+    /// What holds with nothing known is wanted beside what the profiles add.
+    pub structural: bool,
     /// The folder is opened for the sake of one document: nothing else in it is read unless it
     /// belongs to a repository or has settings.
     pub lone: bool,
@@ -389,7 +391,7 @@ impl Workspace {
         let request = Request {
             overrides: self.overrides(),
             saltenv: saltenv.cloned(),
-            structural: self.options.minions.is_empty(),
+            structural: self.options.structural || self.options.minions.is_empty(),
             profiles: self.profiles(&reader, &mut notes)?,
             pillar_file: self.pillar_file(&mut notes),
         };

@@ -25,6 +25,13 @@ pub struct Minion {
     pub pillar_file: Option<SaltPath>,
     /// The Salt version's first number, such as 3008, if the user says it.
     pub salt: Option<u16>,
+    /// Renderers that the tree brings along (`_renderers`), beside those that Salt ships.
+    pub renderers: Vec<String>,
+    /// What git ignores: the folder of each `.gitignore` and one of its patterns. Where Salt runs, files of
+    /// these names may exist.
+    pub ignored: Vec<(SaltPath, String)>,
+    /// Whether sources outside of the roots (`ext_pillar`) add to the pillar.
+    pub ext_pillar: bool,
 }
 
 impl Minion {

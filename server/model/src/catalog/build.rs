@@ -112,7 +112,7 @@ impl Work<'_> {
             let targets: FxHashSet<&SaltPath> = read.iter().chain(kept).flat_map(|facts| &facts.managed).collect();
             managed = templates(layout, &targets);
         }
-        let kind = FileKind { kind: EntryKind::Managed, certain: false };
+        let kind = FileKind { kind: EntryKind::Managed, certain: false, settled: true };
         let managed_files: Vec<(SaltPath, FileKind)> = managed.iter().map(|path| (path.clone(), kind)).collect();
         read.extend(self.read(&managed_files)?);
         let (mut kept, mut index) =

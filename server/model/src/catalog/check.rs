@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use render::{Code, EntryKind, Origin, Pattern, Problem, Related, When};
+use render::{Code, Doubt, EntryKind, Origin, Pattern, Problem, Related, When};
 use rustc_hash::FxHashSet;
 use world::SaltPath;
 
@@ -37,7 +37,7 @@ impl View {
         let (found, rests_on) = (Vec::new(), RestsOn::default());
         let mut checker = Checker { view: self, facts, run, found, rests_on, resolved: FxHashSet::default() };
         match facts.kind {
-            EntryKind::State => {
+            EntryKind::State | EntryKind::Orchestrate => {
                 checker.includes();
                 checker.requisites();
                 checker.extends();
@@ -69,14 +69,40 @@ struct Checker<'a> {
 /// What of a finding is certain.
 struct Certainty<'a> {
     when: &'a When,
+    /// Whether Salt refuses wherever `when` holds.
     certain: bool,
 }
 
 impl<'a> Checker<'a> {
     fn add(&mut self, code: Code, origin: &Origin, how: &Certainty<'_>, message: String, related: Vec<Related>) {
         let (origin, when) = (origin.clone(), how.when.clone());
-        let certain = how.certain && when.is_always() && self.facts.rendered.complete;
-        self.found.push(Problem { code, message, origin, related, when, certain });
+        let sure = how.certain && self.facts.rendered.complete;
+        let (certain, doubt) = (sure && when.is_always(), Doubt::unless(sure));
+        self.found.push(Problem { code, message, origin, related, when, certain, doubt });
+    }
+
+    /// An SLS called `name` is missing, which Salt tells with `message`; `fatal`: Salt then refuses this file.
+    fn missing(&mut self, slot: Slot, origin: &Origin, (when, fatal): (&When, bool), (name, message): (&str, String)) {
+        let slip = self.view.slip(slot, name);
+        let cased = slip.as_deref().is_some_and(|slip| crate::near::same_letters(slip, name));
+        let absent = !cased && self.view.may_be_elsewhere(slot, name);
+        let message = match &slip {
+            Some(slip) => format!("{message} Did you mean '{slip}'?"),
+            None if absent => format!("{message} It is not in this checkout."),
+            None => format!("{message} Create it, or correct the name."),
+        };
+        self.add(Code::SlsMissing, origin, &Certainty { when, certain: true }, message, Vec::new());
+        let Some(problem) = self.found.last_mut() else { return };
+        if absent && slip.is_none() {
+            problem.doubt = problem.doubt.max(Doubt::Absent);
+        } else if absent || !fatal {
+            (problem.certain, problem.doubt) = (false, problem.doubt.max(Doubt::Carried));
+        }
+    }
+
+    /// Whether a run that anybody knows of has this file: all do where no top file says what runs.
+    fn runs(&self) -> bool {
+        !self.view.has_top(Slot::Sls) || self.view.highstate().contains(&self.facts.path)
     }
 
     /// The names that Salt's messages use.
@@ -95,17 +121,18 @@ impl<'a> Checker<'a> {
             }
             let env = include.saltenv.as_deref().unwrap_or(&env);
             let message = if facts.kind == EntryKind::Pillar {
-                format!("Specified SLS '{name}' in environment '{env}' is not available on the salt master")
+                format!("Specified SLS '{name}' in environment '{env}' is not available on the salt master.")
             } else if env != "_xenv" && !self.view.minion.file_roots.contains_key(env) {
-                format!("Nonexistent saltenv '{env}' found in include of '{name}' within SLS '{own}'")
+                format!("Nonexistent saltenv '{env}' found in include of '{name}' within SLS '{own}'.")
             } else {
                 format!(
                     "Specified SLS {name} in saltenv {env} is not available on the salt master or through a \
-                     configured fileserver. Create it, or correct the name."
+                     configured fileserver."
                 )
             };
-            let how = Certainty { when: &include.when, certain: true };
-            self.add(Code::SlsMissing, &include.origin, &how, message, Vec::new());
+            let slot = if facts.kind == EntryKind::Pillar { Slot::PillarSls } else { Slot::Sls };
+            let fatal = facts.kind == EntryKind::Pillar || self.runs();
+            self.missing(slot, &include.origin, (&include.when, fatal), (name, message));
         }
     }
 
@@ -126,11 +153,14 @@ impl<'a> Checker<'a> {
                     continue;
                 }
                 let message = if pillar {
-                    format!("Specified SLS '{text}' in environment '{env}' is not available on the salt master")
+                    format!(
+                        "Specified SLS '{text}' in environment '{env}' is not available on the salt master: nothing of \
+                         it gets into the pillar, without a word."
+                    )
                 } else {
-                    format!("No matching sls found for '{text}' in env '{env}'. Create it, or correct the name.")
+                    format!("No matching sls found for '{text}' in env '{env}'.")
                 };
-                self.add(Code::SlsMissing, origin, &Certainty { when: &when, certain: true }, message, Vec::new());
+                self.missing(slot, origin, (&when, !pillar), (text, message));
             }
         }
     }

@@ -89,7 +89,9 @@ impl View {
                 matching.map(|(_, path)| (path.clone(), true)).collect()
             }
             Some(text) => {
-                self.index.files(slot, text).filter(|path| fits(path, text)).map(|path| (path.clone(), true)).collect()
+                let named = self.index.files(slot, text).filter(|path| fits(path, text));
+                let found: Vec<_> = named.map(|path| (path.clone(), true)).collect();
+                if found.is_empty() { self.sls_by_path(slot, env, text) } else { found }
             }
             None => {
                 let prefix = crate::high::alternatives::known_prefix(name);
@@ -98,6 +100,67 @@ impl View {
                 matching.map(|(_, path)| (path.clone(), false)).collect()
             }
         }
+    }
+
+    /// The file that Salt opens for a name that no list of SLS has: every dot is a slash, and slashes stay
+    /// slashes, so `a/b`, `a.init` and `a.` are `a/b.sls` and `a/init.sls`.
+    fn sls_by_path(&self, slot: Slot, env: Option<&str>, name: &str) -> Vec<(SaltPath, bool)> {
+        let roots = if slot == Slot::PillarSls { &self.minion.pillar_roots } else { &self.minion.file_roots };
+        let base = name.replace('.', "/");
+        let mut found = Vec::new();
+        for (_, folders) in roots.iter().filter(|(known, _)| env.is_none_or(|env| env == known.as_str())) {
+            let file = ["", "/init"].iter().find_map(|end| {
+                let below = format!("{base}{end}.sls");
+                folders.iter().find_map(|root| root.join(&below).ok().filter(|path| self.files.contains_key(path)))
+            });
+            found.extend(file.map(|path| (path, true)));
+        }
+        found.dedup();
+        found
+    }
+
+    /// Whether a top file says what runs: of states, or of the pillar ([`Slot::PillarSls`]).
+    #[must_use]
+    pub fn has_top(&self, slot: Slot) -> bool {
+        let (roots, kind) = match slot {
+            Slot::PillarSls => (&self.minion.pillar_roots, EntryKind::PillarTop),
+            _ => (&self.minion.file_roots, EntryKind::StateTop),
+        };
+        let tops = roots.values().flatten().filter_map(|root| root.join("top.sls").ok());
+        tops.filter_map(|path| self.facts(&path)).any(|facts| facts.kind == kind)
+    }
+
+    /// The SLS that a name which none has is most likely a slip for.
+    #[must_use]
+    pub fn slip(&self, slot: Slot, name: &str) -> Option<SmolStr> {
+        if name.contains(['*', '?', '[']) {
+            return None;
+        }
+        let listed = super::index::listed_name(name).unwrap_or_else(|| name.to_owned());
+        // A slip in the first letter is rare; all names would be much to look through.
+        let start = listed.chars().next().map(String::from).unwrap_or_default();
+        let other = if start.chars().all(char::is_lowercase) { start.to_uppercase() } else { start.to_lowercase() };
+        let with = |start: &str| {
+            let names = self.index.starting_with(slot, start).map(|(name, _)| name.as_str());
+            crate::near::nearest(&listed, names).map(SmolStr::from)
+        };
+        with(&start).or_else(|| with(&other).filter(|_| start != other))
+    }
+
+    /// Whether an SLS that is not here may be there where Salt runs: the folder that its name begins with
+    /// is no part of this checkout, or git ignores it.
+    #[must_use]
+    pub fn may_be_elsewhere(&self, slot: Slot, name: &str) -> bool {
+        let roots = if slot == Slot::PillarSls { &self.minion.pillar_roots } else { &self.minion.file_roots };
+        let roots: Vec<SaltPath> = roots.values().flatten().cloned().collect();
+        let path = name.replace('.', "/");
+        let holds = |folder: &SaltPath| {
+            let near = self.files.range(folder.clone()..).map(|(path, _)| path);
+            let mut near = near.take_while(|path| path.as_str().starts_with(folder.as_str()));
+            near.any(|path| path.below(folder).is_some())
+        };
+        let forms = [format!("{path}.sls"), format!("{path}/init.sls")];
+        forms.iter().all(|form| names::may_be_elsewhere(&self.minion, &roots, form, &holds))
     }
 
     /// The files that an include of `facts` names, and whether that is certain (the include's own

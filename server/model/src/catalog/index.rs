@@ -283,6 +283,9 @@ fn names(facts: &Facts) -> (Vec<Term>, Vec<Wild>) {
     for include in &facts.includes {
         let name = include.sls.as_ref().unwrap_or(&include.written);
         names.pattern(Slot::IncludeOf, name);
+        if let Some(listed) = name.as_literal().and_then(listed_name) {
+            names.text(Slot::IncludeOf, &listed);
+        }
         include.key.iter().for_each(|key| names.text(Slot::IncludeKey, key));
     }
     facts.excludes.iter().for_each(|exclude| names.pattern(Slot::ExcludeOf, &exclude.name));
@@ -305,6 +308,15 @@ fn names(facts: &Facts) -> (Vec<Term>, Vec<Wild>) {
     names.patterns.sort();
     names.patterns.dedup();
     (names.terms, names.patterns)
+}
+
+/// The name that Salt lists an SLS under which is written in another way: `a/b` is `a.b`, `a.init` and
+/// `a.` are `a`. `None`: it is written so already.
+pub(crate) fn listed_name(written: &str) -> Option<String> {
+    let dotted = written.replace('/', ".");
+    let stem = dotted.trim_end_matches('.');
+    let stem = stem.strip_suffix(".init").unwrap_or(stem);
+    (stem != written).then(|| stem.to_owned())
 }
 
 /// A key's path as one pattern.

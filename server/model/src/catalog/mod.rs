@@ -24,6 +24,7 @@ use world::{Minion, Profile, SaltPath, World};
 use crate::{Facts, Layout, Overrides};
 use derived::Derived;
 pub use graph::{Closure, Reached, Together};
+pub(crate) use index::listed_name;
 pub use index::{Index, Slot, state_names};
 pub use lookup::{Found, Place};
 pub use resolve::{How, Reach, Resolved, Target, Verdict};

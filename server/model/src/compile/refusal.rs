@@ -1,7 +1,7 @@
 //! What the state compiler refuses, and its place: found again among the declarations of the SLS that
 //! Salt names, because the compiler itself works on plain data.
 
-use render::{Code, Origin, Pattern, Problem, Related, When};
+use render::{Code, Doubt, Origin, Pattern, Problem, Related, When};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use text::TextRange;
@@ -66,7 +66,15 @@ impl Refusal {
             Some(Related { origin: declared(facts, &id)?, message: format!("'{id}' is declared here, too") })
         });
         let related = related.into_iter().collect();
-        Problem { code: self.code, message: self.message, origin, related, when: When::ALWAYS, certain: true }
+        Problem {
+            code: self.code,
+            message: self.message,
+            origin,
+            related,
+            when: When::ALWAYS,
+            certain: true,
+            doubt: Doubt::None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Collects what Salt refuses in one file's high data.
 
-use render::{Code, Origin, Problem, When};
+use render::{Code, Doubt, Origin, Problem, When};
 
 /// The problems found so far, with what their texts need.
 pub(crate) struct Findings<'a> {
@@ -21,9 +21,10 @@ impl Findings<'_> {
     /// it is a guess.
     pub fn refuse(&mut self, code: Code, origin: &Origin, when: &When, certain: bool, message: String) {
         if self.active {
+            let doubt = Doubt::unless(certain);
             let certain = certain && when.is_always();
             let (origin, when) = (origin.clone(), when.clone());
-            self.problems.push(Problem { code, message, origin, related: Vec::new(), when, certain });
+            self.problems.push(Problem { code, message, origin, related: Vec::new(), when, certain, doubt });
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct FileKind {
     pub kind: EntryKind,
     /// Whether no other kind is possible: only then may an undefined variable be an error.
     pub certain: bool,
+    /// Whether the file's text has no say in it.
+    pub settled: bool,
 }
 
 const ORCHESTRATE: [&str; 7] =
@@ -32,8 +34,8 @@ impl Layout {
     /// The same with its certainty.
     #[must_use]
     pub fn classify(&self, path: &SaltPath) -> Option<FileKind> {
-        let sure = |kind| Some(FileKind { kind, certain: true });
-        let likely = |kind| Some(FileKind { kind, certain: false });
+        let sure = |kind| Some(FileKind { kind, certain: true, settled: true });
+        let likely = |kind| Some(FileKind { kind, certain: false, settled: true });
         if path.name() == "pillar.example" || self.pillar_examples.contains(path) {
             return likely(EntryKind::PillarExample);
         }
@@ -71,10 +73,10 @@ impl Layout {
         let in_folder = |names: &[&str]| relative.split('/').rev().skip(1).any(|folder| names.contains(&folder));
         let stem = path.name().trim_end_matches(".sls");
         if self.as_states {
-            return FileKind { kind: EntryKind::State, certain: true };
+            return FileKind { kind: EntryKind::State, certain: true, settled: true };
         }
         if self.reactors.contains(path) {
-            return FileKind { kind: EntryKind::Reactor, certain: true };
+            return FileKind { kind: EntryKind::Reactor, certain: true, settled: true };
         }
         let part = |what: &str| relative.split('/').rev().skip(1).any(|folder| folder.contains(what));
         let (kind, certain) = if part("pillar") {
@@ -84,7 +86,7 @@ impl Layout {
         } else if in_folder(&REACTOR) {
             (EntryKind::Reactor, false)
         } else if in_folder(&ORCHESTRATE) || matches!(stem, "orchestrate" | "orch" | "orchestration") {
-            (EntryKind::Orchestrate, false)
+            (EntryKind::Orchestrate, true)
         } else if in_folder(&CLOUD) {
             (EntryKind::Cloud, false)
         } else if stem.ends_with("_top") || stem.starts_with("top_") {
@@ -93,7 +95,7 @@ impl Layout {
         } else {
             (EntryKind::State, true)
         };
-        FileKind { kind, certain }
+        FileKind { kind, certain, settled: kind != EntryKind::State || !certain }
     }
 }
 

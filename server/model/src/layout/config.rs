@@ -11,6 +11,8 @@ pub(super) struct Configured {
     pub file_roots: Roots,
     pub pillar_roots: Roots,
     pub reactors: Vec<SaltPath>,
+    /// Whether sources outside of the roots add to the pillar.
+    pub ext_pillar: bool,
     pub notes: Vec<Note>,
 }
 
@@ -46,7 +48,7 @@ pub(super) fn read(
         let Some(content) = content(path)?.filter(|content| content.len() <= MAX_BYTES) else { continue };
         let Ok(text) = std::str::from_utf8(&content) else { continue };
         // YAML only where it can matter: most files called `master` are something else.
-        if !["file_roots", "pillar_roots", "reactor"].iter().any(|key| text.contains(key)) {
+        if !["file_roots", "pillar_roots", "reactor", "ext_pillar"].iter().any(|key| text.contains(key)) {
             continue;
         }
         let parsed =
@@ -59,6 +61,11 @@ pub(super) fn read(
         read_roots(config.get("file_roots"), path, is_folder, &mut found.file_roots, &mut found.notes);
         read_roots(config.get("pillar_roots"), path, is_folder, &mut found.pillar_roots, &mut found.notes);
         read_reactor(config.get("reactor"), &mut found.reactors);
+        if config.get("ext_pillar").and_then(Value::as_sequence).is_some_and(|sources| !sources.is_empty()) {
+            found.ext_pillar = true;
+            let text = format!("{path} has an ext_pillar: keys that no pillar SLS defines may come from it");
+            found.notes.push(Note { path: (*path).clone(), text });
+        }
     }
     Ok(found)
 }

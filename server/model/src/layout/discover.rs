@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use world::{Reader, Roots, SaltPath, Stopped};
 
-use super::{Layout, Note, Overrides, config};
+use super::evidence::Evidence;
+use super::{Layout, Note, Overrides, config, ignored};
 use render::names::fnmatch;
 
 /// Folders that never hold SLS of this repository.
@@ -78,19 +79,26 @@ fn discover_in(reader: &Reader<'_>, top: &SaltPath, overrides: &Overrides) -> Re
     let mut search = Search::new(files, top.clone());
     search.layout.as_states = overrides.as_states;
     for folder in &overrides.modules {
-        for kind in ["states", "modules"] {
+        for kind in ["states", "modules", "renderers"] {
             let found = folder.join(kind).ok().filter(|found| search.folders.contains(found));
             search.layout.module_folders.extend(found);
         }
     }
+    search.renderers();
+    search.layout.ignored = ignored::read(reader, top, &search.files)?;
     let candidates: Vec<&SaltPath> = search.files.iter().filter(|path| config::is_candidate(path)).collect();
     let content = |path: &SaltPath| top.join(path.as_str()).map_or(Ok(None), |path| reader.content(&path));
     let mut configured = config::read(&content, &candidates, &|folder| search.folders.contains(folder))?;
     search.layout.notes.append(&mut configured.notes);
     search.formulas();
+    search.layout.ext_pillar = configured.ext_pillar;
+    let free = overrides.file_roots.is_none() && configured.file_roots.is_empty();
     search.choose(Side::States, overrides.file_roots.as_ref(), configured.file_roots);
     search.choose(Side::Pillar, overrides.pillar_roots.as_ref(), configured.pillar_roots);
     search.single_root(reader, overrides)?;
+    if free {
+        search.weigh(reader)?;
+    }
     let mut layout = search.finish();
     layout.salt = overrides
         .salt_version
@@ -200,7 +208,61 @@ impl Search {
             .any(|at| at.below(folder).is_some())
     }
 
-    /// Folders laid out as a formula: `F/NAME/init.sls` beside `F/pillar.example` or `F/FORMULA`.
+    /// The names of the repository's own renderers.
+    fn renderers(&mut self) {
+        // Where `extension_modules` points is the master's secret.
+        let own = |path: &&SaltPath| matches!(path.parent().name(), "_renderers" | "renderers");
+        let names = self.files.iter().filter(own).filter_map(|path| path.name().strip_suffix(".py"));
+        self.layout.renderers = names.map(str::to_owned).collect();
+    }
+
+    /// Replaces the state roots by the folders from which more of the tree's references resolve.
+    fn weigh(&mut self, reader: &Reader<'_>) -> Result<(), Stopped> {
+        let before: Vec<SaltPath> = self.layout.file_roots.values().flatten().cloned().collect();
+        if before.is_empty() {
+            return Ok(());
+        }
+        let pillar: Vec<SaltPath> = self.layout.pillar_roots.values().flatten().cloned().collect();
+        let tested = before.iter().any(is_test);
+        let counts = |path: &&SaltPath| {
+            let named = path.as_str().split('/').any(|part| part.to_lowercase().contains("pillar"));
+            let in_pillar = pillar.iter().any(|root| {
+                path.below(root).is_some()
+                    && !before.iter().any(|own| path.below(own).is_some() && own.below(root).is_some())
+            });
+            let template = [".sls", ".jinja", ".j2"].iter().any(|end| path.name().ends_with(end));
+            template && !in_pillar && !named && (tested || !is_test(path))
+        };
+        let readers: Vec<&SaltPath> = self.files.iter().filter(counts).collect();
+        let evidence = Evidence::gather(reader, &self.top, &readers, &self.files)?;
+        // A top file claims its folder, if anything at all resolves from it.
+        let claims = |root: &&SaltPath| {
+            let top = root.join("top.sls").is_ok_and(|top| self.files.binary_search(&top).is_ok());
+            top && evidence.resolved(std::slice::from_ref(*root)) > 0
+        };
+        let claimed: Vec<SaltPath> = before.iter().filter(claims).cloned().collect();
+        let best = evidence.best(claimed, &before);
+        let (then, now) = (evidence.resolved(&before), evidence.resolved(&best));
+        let lost = best.is_empty() || now <= then || best.iter().any(|root| !tested && is_test(root));
+        if lost || before.iter().all(|root| best.contains(root)) && best.iter().all(|root| before.contains(root)) {
+            return Ok(());
+        }
+        // What lies apart from the new roots stays one: nothing speaks against it.
+        let apart = |root: &&SaltPath| {
+            !best.iter().any(|new| *new == **root || root.below(new).is_some() || new.below(root).is_some())
+        };
+        let mut roots: Vec<SaltPath> = before.iter().filter(apart).cloned().collect();
+        roots.extend(best.iter().cloned());
+        roots.sort();
+        for root in best.iter().filter(|root| !before.contains(root)) {
+            self.note(root, format!("{now} of the references of the SLS resolve from it, {then} from elsewhere"));
+        }
+        self.layout.file_roots = by_saltenv(&roots);
+        Ok(())
+    }
+
+    /// Folders laid out as a formula: `F/NAME/init.sls` beside `F/pillar.example` or `F/FORMULA`, or
+    /// `NAME-formula/NAME` with SLS.
     fn formulas(&mut self) {
         let marked = |path: &&SaltPath| matches!(path.name(), "pillar.example" | "FORMULA");
         let mut found: BTreeSet<SaltPath> = BTreeSet::new();
@@ -213,6 +275,13 @@ impl Search {
                 .any(|at| at.parent() == folder && *at != folder && at.name() != "pillar" && !is_test(at));
             if has_state && !is_test(&folder) {
                 found.insert(folder);
+            }
+        }
+        for at in &self.sls_folders {
+            let above = at.parent();
+            let named = above.name().strip_suffix("-formula").is_some_and(|name| name == at.name());
+            if named && !is_test(&above) {
+                found.insert(above);
             }
         }
         self.layout.formulas = found.into_iter().collect();
@@ -431,7 +500,7 @@ const COMMON: [&str; 34] = [
 
 /// Whether a line holds a function of a common state module: `  pkg.installed:`, `x: pkg.installed`,
 /// `- pkg.installed`.
-fn is_state_line(line: &str) -> bool {
+pub(super) fn is_state_line(line: &str) -> bool {
     let line = line.trim();
     let word = match line.strip_suffix(':').or_else(|| line.strip_suffix(": []")) {
         Some(key) => key,

@@ -4,13 +4,17 @@
 
 mod classify;
 mod config;
+mod content;
 mod discover;
+mod evidence;
+mod ignored;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use world::{Minion, Profile, Roots, SaltPath};
 
 pub use classify::FileKind;
+pub use content::refine;
 pub use discover::discover;
 
 /// What settings and the command line say instead of discovery.
@@ -74,6 +78,12 @@ pub struct Layout {
     pub files: Vec<SaltPath>,
     /// The first number of the Salt version that the user names.
     pub salt: Option<u16>,
+    /// Renderers of the repository's own (`_renderers`, `--modules DIR/renderers`).
+    pub renderers: Vec<String>,
+    /// Whether sources outside of the roots add to the pillar, as a master's configuration says.
+    pub ext_pillar: bool,
+    /// What git ignores, as [`Minion::ignored`].
+    pub ignored: Vec<(SaltPath, String)>,
     /// Why each root was chosen.
     pub notes: Vec<Note>,
 }
@@ -89,6 +99,9 @@ impl Layout {
             profile,
             pillar_file,
             salt: self.salt,
+            renderers: self.renderers.clone(),
+            ignored: self.ignored.clone(),
+            ext_pillar: self.ext_pillar,
         }
     }
 
@@ -108,6 +121,9 @@ impl Layout {
             salt: self.salt,
             notes: self.notes.into_iter().map(|note| Note { path: put(&note.path), text: note.text }).collect(),
             as_states: self.as_states,
+            renderers: self.renderers,
+            ext_pillar: self.ext_pillar,
+            ignored: self.ignored.into_iter().map(|(folder, pattern)| (put(&folder), pattern)).collect(),
         }
     }
 
@@ -125,6 +141,9 @@ impl Layout {
         self.module_folders.extend(other.module_folders);
         self.files.extend(other.files);
         self.files.sort();
+        self.renderers.extend(other.renderers);
+        self.ignored.extend(other.ignored);
+        self.ext_pillar |= other.ext_pillar;
         self.notes.extend(other.notes);
     }
 

@@ -162,6 +162,9 @@ impl<'s, 'a> Converter<'s, 'a> {
         if node.alias.is_none() && !is_filled(node) && self.is_stretched(node.range, inner.repeated) {
             return Node { when, repeated, ..self.blurred(node, &own, false) };
         }
+        if node.alias.is_none() && self.is_cut_from_choice(node) {
+            self.tear(node.range);
+        }
         if node.alias.is_none()
             && self.is_varied(node)
             && let Some(varied) = self.variants(node, &own, inner.repeated)
@@ -354,6 +357,23 @@ impl<'s, 'a> Converter<'s, 'a> {
             && self.sheet.inked_in(range).any(|part| {
                 self.sheet.piece(part).repeated && !matches!(self.sheet.piece(part).kind, PieceKind::Hole(_))
             })
+    }
+
+    /// Whether a collection is only a part of a text that differs between renderings, such as the mapping
+    /// of `- pkg: a`: with the other text the list is another one.
+    fn is_cut_from_choice(&self, node: &yaml::Node) -> bool {
+        if !is_filled(node) || node.range.is_empty() {
+            return false;
+        }
+        self.sheet.inked_in(node.range).next().is_some_and(|part| {
+            let before = TextRange::new(part.at.start, node.range.start.max(part.at.start));
+            let behind = TextRange::new(node.range.end.min(part.at.end), part.at.end);
+            let ink = |range: TextRange| !range.slice(&self.sheet.text).trim().is_empty();
+            part.at.covers(node.range)
+                && !part.chosen
+                && matches!(self.sheet.piece(part).kind, PieceKind::Choice(_))
+                && (ink(before) || ink(behind))
+        })
     }
 
     /// Whether a scalar's text differs between renderings.

@@ -445,13 +445,12 @@ impl<'a> Loader<'_, 'a> {
             }
             for when in fork::cover(whens, &all) {
                 let when = base.both(&when).unwrap_or(when);
-                let certain = when.is_always();
                 self.problems.push(refusal::problem(
                     &refused.error,
                     refused.origin.clone(),
                     refused.context.clone(),
                     when,
-                    certain,
+                    true,
                 ));
             }
         }
@@ -475,9 +474,8 @@ impl<'a> Loader<'_, 'a> {
         let mixed = error.kind != YamlErrorKind::DuplicateKey
             && !self.sheet.plain
             && self.sheet.inked_in(region).any(|part| !part.when.is_always());
-        let certain = when.is_always() && !repeated && !mixed;
         let refused = self.refused(self.sheet, error.clone());
-        self.problems.push(refusal::problem(error, refused.origin, refused.context, when, certain));
+        self.problems.push(refusal::problem(error, refused.origin, refused.context, when, !repeated && !mixed));
     }
 }
 

@@ -31,6 +31,7 @@ fn minion(profile: Option<Value>) -> Minion {
         }),
         pillar_file: None,
         salt: None,
+        ..Minion::default()
     }
 }
 

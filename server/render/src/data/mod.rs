@@ -31,7 +31,7 @@ use smol_str::SmolStr;
 use world::{Minion, Reader, SaltPath, Stopped};
 
 use crate::eval::{self, Evaluated};
-use crate::{Code, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
+use crate::{Code, Doubt, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
 
 /// A file to render.
 pub(crate) struct FileJob<'a> {
@@ -75,7 +75,8 @@ pub(crate) fn render_file(reader: &Reader<'_>, job: &FileJob<'_>) -> Result<Rend
     let pipe =
         if templated_only { pipe::pipe("", "jinja") } else { pipe::pipe(&text, default.unwrap_or("jinja|yaml")) };
     rendered.pipe.clone_from(&pipe.parts);
-    if let Some((name, range)) = &pipe.unknown {
+    let own = |name: &SmolStr| job.minion.renderers.iter().any(|renderer| renderer == name);
+    if let Some((name, range)) = pipe.unknown.as_ref().filter(|(name, _)| !own(name)) {
         rendered.complete = *range == text::TextRange::empty(0);
         rendered.problems.push(unknown_renderer(job.path, name, *range));
         return Ok(rendered);
@@ -148,6 +149,7 @@ fn unknown_renderer(path: &SaltPath, name: &str, range: text::TextRange) -> Prob
         related: Vec::new(),
         when: When::ALWAYS,
         certain: false,
+        doubt: Doubt::Value,
     }
 }
 
@@ -164,7 +166,8 @@ fn check_root(job: &FileJob<'_>, rendered: &mut Rendered) {
         _ => return,
     };
     let known = !matches!(&data.kind, NodeKind::Str(text) if text.is_pattern());
-    let certain = known && data.when.is_always() && !data.repeated && rendered.complete;
+    let sure = known && !data.repeated && rendered.complete;
+    let certain = sure && data.when.is_always();
     rendered.problems.push(Problem {
         code: Code::NotADictionary,
         message: format!("{message}: its top level must be `key:` lines"),
@@ -172,6 +175,7 @@ fn check_root(job: &FileJob<'_>, rendered: &mut Rendered) {
         related: Vec::new(),
         when: data.when.clone(),
         certain,
+        doubt: Doubt::unless(sure),
     });
 }
 

@@ -79,6 +79,39 @@ pub fn name_of(below_root: &str) -> Option<SmolStr> {
     Some(stem.replace('/', ".").into())
 }
 
+/// Whether an SLS or file of this name, which the roots of `env` do not have, may well exist where Salt
+/// runs: its first folder is not in this checkout at all, so a formula or another repository brings it, or
+/// git ignores it. `name`: parts divided by slashes, at least two; `holds`: whether a folder is there.
+#[must_use]
+pub fn may_be_elsewhere(minion: &Minion, roots: &[SaltPath], name: &str, holds: &dyn Fn(&SaltPath) -> bool) -> bool {
+    let name = name.trim_start_matches('/');
+    let first = name.split('/').next().unwrap_or(name);
+    let known = roots.iter().filter_map(|root| root.join(first).ok()).any(|folder| holds(&folder));
+    !known || roots.iter().filter_map(|root| root.join(name).ok()).any(|path| is_ignored(minion, &path))
+}
+
+/// Whether a `.gitignore` of the tree names the path or a folder above it.
+#[must_use]
+pub fn is_ignored(minion: &Minion, path: &SaltPath) -> bool {
+    let mut at = path.clone();
+    while !at.is_root() {
+        let named = |(folder, pattern): &(SaltPath, String)| {
+            let Some(below) = at.below(folder) else { return false };
+            let pattern = pattern.trim_end_matches('/');
+            match pattern.strip_prefix("**/") {
+                Some(rest) if !rest.contains('/') => fnmatch(at.name(), rest),
+                _ if pattern.contains('/') => fnmatch(below, pattern.trim_start_matches('/')),
+                _ => fnmatch(at.name(), pattern),
+            }
+        };
+        if minion.ignored.iter().any(named) {
+            return true;
+        }
+        at = at.parent();
+    }
+    false
+}
+
 /// All `(saltenv, name)` under which `path` is an SLS of these roots, in the saltenvs' order.
 #[must_use]
 pub fn names_of(roots: &Roots, path: &SaltPath) -> Vec<(SmolStr, SmolStr)> {

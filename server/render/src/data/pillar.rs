@@ -96,6 +96,16 @@ pub(crate) fn compile(reader: &Reader<'_>, minion: &Arc<Minion>) -> Result<Pilla
         compiler.environment(&matched, &mut data)?;
     }
     let mut pillar = compiler.pillar;
+    if flag("pillar_opts") {
+        // The master's configuration, of which a repository has little.
+        let key = Node::nowhere(NodeKind::Str(Pattern::literal("master")));
+        data.push((key, Node::nowhere(NodeKind::Unknown("the master's options are not known".into()))));
+        pillar.partial = true;
+    }
+    if minion.ext_pillar {
+        data.push(open_entry("the master's ext_pillar may add keys"));
+        pillar.partial = true;
+    }
     pillar.data.kind = NodeKind::Map(data);
     Ok(pillar)
 }
@@ -196,7 +206,8 @@ impl Compiler<'_> {
 
     fn error(&mut self, code: Code, message: String, asked: &Asked, certain: bool) {
         let origin = (*asked.origin).clone();
-        let problem = Problem { code, message, origin, related: Vec::new(), when: asked.when.clone(), certain };
+        let (when, doubt) = (asked.when.clone(), crate::Doubt::unless(certain));
+        let problem = Problem { code, message, origin, related: Vec::new(), when, certain, doubt };
         if !self.pillar.errors.contains(&problem) {
             self.pillar.errors.push(problem);
         }

@@ -2,15 +2,15 @@
 
 use syntax::yaml::{YamlError, YamlErrorKind};
 
-use crate::{Code, Origin, Problem, Related, When};
+use crate::{Code, Doubt, Origin, Problem, Related, When};
 
-/// The problem of an error at a place.
+/// The problem of an error at a place; `sure`: it is there wherever `when` holds.
 pub(crate) fn problem(
     error: &YamlError,
     mut origin: Origin,
     context: Option<(Origin, String)>,
     when: When,
-    certain: bool,
+    sure: bool,
 ) -> Problem {
     let code = match error.kind {
         YamlErrorKind::Syntax => Code::YamlSyntax,
@@ -24,8 +24,9 @@ pub(crate) fn problem(
     };
     let mut related: Vec<Related> = context.map(|(origin, message)| Related { origin, message }).into_iter().collect();
     related.extend(calls(&mut origin));
-    let certain = certain && error.kind != YamlErrorKind::Limit;
-    Problem { code, message: message(error), origin, related, when, certain }
+    let sure = sure && error.kind != YamlErrorKind::Limit;
+    let (certain, doubt) = (sure && when.is_always(), Doubt::unless(sure));
+    Problem { code, message: message(error), origin, related, when, certain, doubt }
 }
 
 /// The calls that led to a place, innermost first, as places that explain it.

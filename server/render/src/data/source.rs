@@ -6,7 +6,7 @@ use std::sync::Arc;
 use text::TextRange;
 use world::SaltPath;
 
-use crate::{Code, Origin, Output, Piece, PieceKind, Problem, When};
+use crate::{Code, Doubt, Origin, Output, Piece, PieceKind, Problem, When};
 use python::output::{FileId, HOLE};
 
 /// Larger files are not rendered. Salt has no such bound; an SLS has about a kilobyte.
@@ -70,7 +70,7 @@ pub(crate) fn read(path: &SaltPath, bytes: &[u8]) -> Source {
 }
 
 fn problem(code: Code, message: String, origin: Origin, certain: bool) -> Problem {
-    Problem { code, message, origin, related: Vec::new(), when: When::ALWAYS, certain }
+    Problem { code, message, origin, related: Vec::new(), when: When::ALWAYS, certain, doubt: Doubt::unless(certain) }
 }
 
 /// The text with markers and the other side's lines blanked out, and the ranges of the opening

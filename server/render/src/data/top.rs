@@ -303,7 +303,12 @@ struct Pillars {
 impl Pillars {
     fn of(minion: &Minion) -> Self {
         let roots = envs(&minion.pillar_roots);
-        let only = Some(text_opt(minion, "pillarenv", "")).filter(|env| !env.is_empty()).map(SmolStr::from);
+        let profile = minion.profile.as_ref();
+        let flag = |name: &str| profile.and_then(|profile| profile.opts.get(name)?.as_bool()).unwrap_or(false);
+        // `pillarenv_from_saltenv`: the saltenv that the minion is pinned to is its pillarenv, too.
+        let pinned = if flag("pillarenv_from_saltenv") { text_opt(minion, "saltenv", "") } else { "" };
+        let only = [text_opt(minion, "pillarenv", ""), pinned].into_iter().find(|env| !env.is_empty());
+        let only = only.map(SmolStr::from);
         let envs = match &only {
             Some(only) => roots.into_iter().filter(|env| env == only).collect(),
             None if text_opt(minion, "pillar_source_merging_strategy", "smart") == "none" => {

@@ -8,7 +8,7 @@ use world::{Minion, Reader, Stopped};
 
 use super::top::{Top, text_opt};
 use super::{names, plain};
-use crate::{Code, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
+use crate::{Code, Doubt, EntryKind, Node, NodeKind, Origin, Pattern, Problem, Rendered, When};
 
 /// How the refusal of a saltenv without targets begins.
 pub(super) const NO_TARGETS: &str = "Unable to render top file. No targets found.";
@@ -119,6 +119,7 @@ fn read_file(rendered: &Rendered, env: &SmolStr, pillar: bool, top: &mut Top, fi
             related: Vec::new(),
             when: node.when.clone(),
             certain: !pillar && node.when.is_always(),
+            doubt: Doubt::unless(!pillar),
         });
     };
     match rendered.data.as_ref().map(|data| (data, &data.kind)) {
@@ -184,6 +185,7 @@ fn raised(node: &Node, message: String) -> Box<Problem> {
         related: Vec::new(),
         when: node.when.clone(),
         certain: node.when.is_always(),
+        doubt: Doubt::None,
     })
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn is_answered(name: &str) -> bool {
             | "slsutil.dir_exists"
             | "slsutil.path_exists"
             | "slsutil.findup"
+            | "state.sls_exists"
     )
 }
 
@@ -63,6 +64,7 @@ impl<'a> Evaluator<'a> {
                 self.paths(&given.env).map(|(_, folders)| self.with_prefix(&folders, given.first.as_ref()))
             }
             "slsutil.findup" => self.find_up(&given),
+            "state.sls_exists" => self.sls_exist(&given),
             "cp.cache_dir" => self.cached_folder(&given, frame, range),
             "cp.cache_file" | "cp.get_file_str" => self.cached_file(name, &given, frame, range),
             _ => self.exists(name, &given),
@@ -92,6 +94,10 @@ impl<'a> Evaluator<'a> {
                 let [start, wanted, env] = cx.bind(function, 0, ["startpath", "filenames", "saltenv"], 2)?;
                 [start, wanted, env]
             }
+            "state.sls_exists" => {
+                let [sls, _, env] = cx.bind(function, 0, ["mods", "test", "saltenv"], 1)?;
+                [sls, None, env]
+            }
             _ => {
                 let [path, env] = cx.bind(function, 0, ["path", "saltenv"], 1)?;
                 [path, None, env]
@@ -103,7 +109,7 @@ impl<'a> Evaluator<'a> {
         // `saltenv or opts['saltenv'] or 'base'`; in `slsutil` the default is `base`.
         let env = match env.filter(|env| !matches!(env.kind, Kind::None)) {
             Some(env) => to_str(cx.heap, &env)?,
-            None if name.starts_with("cp.") => {
+            None if name.starts_with("cp.") || name.starts_with("state.") => {
                 let known = self.known.opt("saltenv").and_then(serde_json::Value::as_str);
                 known.filter(|env| !env.is_empty()).unwrap_or("base").to_owned()
             }
@@ -177,6 +183,20 @@ impl<'a> Evaluator<'a> {
             "slsutil.dir_exists" => is(&folders),
             _ => is(&files) || is(&folders),
         })))
+    }
+
+    /// `state.sls_exists`: whether there are SLS of these names, divided by commas; that they render is taken
+    /// for granted.
+    fn sls_exist(&mut self, given: &Given) -> Result<Res<Value>, Stopped> {
+        let Some(names) = given.first.as_ref().and_then(Value::as_str) else {
+            return Ok(unknown("state.sls_exists of several SLS"));
+        };
+        for name in names.split(',') {
+            if names::find_sls(self.reader, self.tree(), &given.env, name.trim())?.is_none() {
+                return Ok(Ok(boolean(false)));
+            }
+        }
+        Ok(Ok(boolean(true)))
     }
 
     fn find_up(&mut self, given: &Given) -> Result<Res<Value>, Stopped> {

@@ -237,7 +237,10 @@ impl<'a> Known<'a> {
             Some(profile) => {
                 let value = dict_of(heap, &profile.opts);
                 if let Kind::Dict(id) = &value.kind {
-                    for (key, text) in [("id", profile.id.as_str()), ("saltenv", self.job.saltenv.as_str())] {
+                    // The minion's daemon runs highstates; `salt-call` calls itself so.
+                    let given =
+                        [("id", profile.id.as_str()), ("saltenv", self.job.saltenv.as_str()), ("__cli", "salt-minion")];
+                    for (key, text) in given {
                         if !text.is_empty() && !profile.opts.contains_key(key) {
                             heap.insert(*id, Key::Str(key.into()), Value::str(key), Value::str(text));
                         }

@@ -213,7 +213,7 @@ pub(crate) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     fn new(job: &'a Job<'a>, reader: &'a Reader<'a>, templates: &'a Templates) -> Self {
-        let lenient = matches!(job.kind, EntryKind::Cloud | EntryKind::Managed | EntryKind::Macros);
+        let lenient = matches!(job.kind, EntryKind::Cloud | EntryKind::Data | EntryKind::Managed | EntryKind::Macros);
         Self {
             job,
             reader,

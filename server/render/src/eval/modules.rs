@@ -14,7 +14,7 @@ use super::scope::{Frame, Globals, Unit, Vars};
 use super::source::{self, Source};
 use super::unknown::unknown;
 use super::{Evaluator, Loaded, MAX_CALLS, Module};
-use crate::{Code, EntryKind, Pattern, PatternPart, Problem, UseKind};
+use crate::{Code, Doubt, EntryKind, Pattern, PatternPart, Problem, UseKind};
 use python::value::{EvaluatorObject, Kind, Raise, Value};
 
 impl<'a> Evaluator<'a> {
@@ -190,7 +190,8 @@ impl<'a> Evaluator<'a> {
         );
         let certain = self.when.is_always() && !self.repeated;
         let when = self.when.clone();
-        self.problem(Problem { code: Code::ImportCycle, message, origin, related, when, certain });
+        let doubt = Doubt::unless(!self.repeated);
+        self.problem(Problem { code: Code::ImportCycle, message, origin, related, when, certain, doubt });
     }
 
     /// `{% from … import a, b as c %}`.

@@ -4,14 +4,15 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 use text::TextRange;
-use world::SaltPath;
+use world::{Minion, SaltPath};
 
 use super::Evaluator;
 use super::halt::{Halt, R, Thrown};
 use super::scope::Frame;
 use super::sink::Print;
 use super::source::Source;
-use crate::{Code, Origin, Pattern, PieceKind, Problem, Related, SourceKind, Use, UseKind};
+use crate::data::names;
+use crate::{Code, Doubt, EntryKind, Origin, Pattern, PieceKind, Problem, Related, SourceKind, Use, UseKind};
 use python::output::FileId;
 use python::value::Raise;
 use python::{Fail, KeyPath, Res};
@@ -91,10 +92,32 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn report(&mut self, thrown: &Thrown) {
         let (code, message) = thrown.worded();
         let origin = self.origin(thrown.file, thrown.range, thrown.chain);
-        let certain = thrown.when.is_always() && !thrown.repeated && self.strict;
+        let sure = !thrown.repeated && self.strict;
+        let certain = thrown.when.is_always() && sure;
+        let mut doubt = Doubt::unless(sure);
+        let mut certain = certain;
+        if sure && code == Code::TemplateNotFound && self.may_be_elsewhere(&thrown.raise.message) {
+            doubt = Doubt::Absent;
+            // Of a minion that is known Salt's answer on this checkout is wanted.
+            certain &= self.job.minion.profile.is_some();
+        }
         self.partial |= !certain;
         let (when, related) = (thrown.when.clone(), Vec::new());
-        self.problem(Problem { code, message, origin, related, when, certain });
+        self.problem(Problem { code, message, origin, related, when, certain, doubt });
+    }
+
+    /// Whether a template that no root has may be there where Salt runs.
+    fn may_be_elsewhere(&self, name: &str) -> bool {
+        let minion = self.job.minion;
+        let roots = match self.job.kind {
+            EntryKind::Pillar | EntryKind::PillarTop => &minion.pillar_roots,
+            _ => &minion.file_roots,
+        };
+        let roots = Minion::roots(roots, &self.job.saltenv);
+        let holds = |folder: &SaltPath| self.reader.list(folder).is_ok_and(|entries| !entries.is_empty());
+        name.trim_start_matches('/').contains('/')
+            && !name.starts_with('.')
+            && names::may_be_elsewhere(minion, roots, name, &holds)
     }
 
     /// `Ok` as `Some`; an exception is written down and gives `None`.
@@ -129,6 +152,7 @@ impl<'a> Evaluator<'a> {
                 related,
                 when: self.when.clone(),
                 certain,
+                doubt: Doubt::unless(!self.repeated),
             });
         }
     }
@@ -162,6 +186,7 @@ impl<'a> Evaluator<'a> {
             related: Vec::new(),
             when: self.when.clone(),
             certain: false,
+            doubt: Doubt::Value,
         });
     }
 

@@ -78,6 +78,7 @@ fn minion() -> Arc<Minion> {
         profile: Some(profile),
         pillar_file: None,
         salt: None,
+        ..Minion::default()
     }
     .shared()
 }

@@ -37,7 +37,7 @@ pub fn run(words: Cli) -> anyhow::Result<u8> {
     let started = Instant::now();
     match words.command {
         Command::Lsp { .. } => Ok(crate::lsp::serve()?),
-        Command::Check(words) => check::run(&session::open(common, &words.minion)?, &words, started),
+        Command::Check(words) => check::run(&session::open_whole(common, &words.minion)?, &words, started),
         Command::Drift(words) => drift::run(&session::open(common, &words.minion)?, &words),
         Command::Plan(words) => {
             let session = session::open(common, &words.minion)?;

@@ -71,7 +71,15 @@ impl Session {
 /// # Errors
 /// The folder, a profile or a root of the command line cannot be used.
 pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
-    open_as(common, minions, false)
+    open_with(common, minions, Options::default())
+}
+
+/// As [`open`], with what holds for every minion beside what the profiles add.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_whole(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
+    open_with(common, minions, Options { structural: true, ..Options::default() })
 }
 
 /// As [`open`]; with `as_states` every SLS below the state roots is a state SLS, even if its folder is
@@ -80,6 +88,10 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
 /// # Errors
 /// As [`open`].
 pub fn open_as(common: &Common, minions: &[PathBuf], as_states: bool) -> anyhow::Result<Session> {
+    open_with(common, minions, Options { as_states, ..Options::default() })
+}
+
+fn open_with(common: &Common, minions: &[PathBuf], options: Options) -> anyhow::Result<Session> {
     let start = match &common.directory {
         Some(directory) => directory.clone(),
         None => std::env::current_dir().context("cannot tell the current folder")?,
@@ -102,7 +114,7 @@ pub fn open_as(common: &Common, minions: &[PathBuf], as_states: bool) -> anyhow:
     if let Some(file) = common.config.as_ref().filter(|file| !file.is_file()) {
         return Err(anyhow!("there are no settings {}", file.display()));
     }
-    let options = Options { common, minions: profiles, as_states, ..Options::default() };
+    let options = Options { common, minions: profiles, ..options };
     let progress = progress("reading files");
     let workspace = Workspace::open(&start, options)?;
     for note in &workspace.notes {

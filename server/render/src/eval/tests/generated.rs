@@ -65,6 +65,7 @@ fn render(case: &Case) -> Evaluated {
         }),
         pillar_file: None,
         salt: None,
+        ..Minion::default()
     }
     .shared();
     let paths: Vec<(String, &str)> =

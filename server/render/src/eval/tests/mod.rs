@@ -36,6 +36,7 @@ fn minion(known: Option<(&str, &str)>) -> Arc<Minion> {
         profile,
         pillar_file: None,
         salt: None,
+        ..Minion::default()
     }
     .shared()
 }
