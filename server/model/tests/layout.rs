@@ -74,6 +74,7 @@ fn roots_are_discovered() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn what_resolves_tells_the_roots() {
     let includes =
         |names: &str| format!("include: [{names}]\nx: test.nop\n").replace(": [", ":\n  - ").replace(']', "");
