@@ -7,7 +7,7 @@ use render::{Node, NodeKind, Origin};
 use text::TextRange;
 use world::{SaltPath, World};
 
-use crate::secrets::{HIDDEN, is_secret_key, is_secret_text};
+use crate::secrets::{HIDDEN, is_secret_key, is_secret_text, may_hold_secret};
 
 /// Values within values that are looked at.
 const MAX_DEPTH: usize = 16;
@@ -76,6 +76,10 @@ pub fn masked(text: &str) -> String {
         }
         if !inside {
             below = None;
+            if !block && !may_hold_secret(content) {
+                out.push_str(line);
+                continue;
+            }
         }
         let begins = content.contains("-----BEGIN ") && !content.contains("CERTIFICATE-----");
         if block || begins {
