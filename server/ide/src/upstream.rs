@@ -104,6 +104,23 @@ impl Upstream {
         compare::compare_fully(&self.sides((ours, meaning), &[], &self.mounts(), merged.as_ref()), stop)
     }
 
+    /// Whether `other` says the same of the same commits: who holds `other` need not look again.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        let same = |a: &Version, b: &Version| {
+            a.commit == b.commit && a.commits == b.commits && a.world.tree.id() == b.world.tree.id()
+        };
+        let base = match (&self.base, &other.base) {
+            (Some(a), Some(b)) => same(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        base && same(&self.theirs, &other.theirs)
+            && self.name == other.name
+            && self.ours_renames == other.ours_renames
+            && self.theirs_renames == other.theirs_renames
+            && self.request == other.request
+    }
+
     /// Where further repositories are mounted.
     #[must_use]
     pub fn mounts(&self) -> Vec<SaltPath> {

@@ -206,3 +206,80 @@ fn what_can_be_said_of_a_requisite() {
         expected.iter().map(|(name, verdict)| ((*name).to_owned(), *verdict)).collect();
     assert_eq!(found, expected);
 }
+
+/// Every state's uses are just the references that have it among their definitions, however little is
+/// known of names and modules.
+#[test]
+fn uses_are_the_references_that_are_resolved_to_a_state() {
+    let tree = tree(
+        "
+        === states/top.sls
+        base:
+          '*': [web, far]
+        === states/web.sls
+        include: [db]
+        {% set given = grains['given'] %}
+        known:
+          pkg.installed:
+            - name: {{ given }}
+            - require: [file: conf, pkg: only, id: plain, pkg: nowhere, bare, sls: db]
+        {{ given }}-id:
+          service.running:
+            - name: conf
+            - watch: [pkg: {{ given }}, service: x-id, service: conf, pkg: known]
+        plain:
+          test.nop: []
+        === states/db.sls
+        {% set given = grains['given'] %}
+        extend:
+          known:
+            pkg.installed:
+              - require: [pkg: lonely, service: anything]
+          unknown-id:
+            service.running: []
+        only:
+          pkg.installed: []
+        nameless:
+          pkg.installed:
+            - name: {{ given }}
+        conf:
+          file.managed:
+            - names: [/etc/a, {{ given }}]
+            - require_in: [pkg: only, file: /etc/a, {{ given }}: conf]
+        === states/far.sls
+        {% set given = grains['given'] %}
+        elsewhere:
+          pkg.installed:
+            - name: only
+            - require: [pkg: only, pkg: lonely, bare, file: /etc/b, {{ given }}]
+        bare:
+          {{ given }}.x:
+            - name: bare
+        exclude: [conf]
+        ",
+    );
+    let view = &tree.catalog.views[0];
+    let all: Vec<model::Found> = view
+        .files
+        .values()
+        .flat_map(|facts| {
+            let place = |at| model::Place { view: 0, path: facts.path.clone(), at };
+            model::entities(facts).into_iter().map(move |(entity, at)| model::Found { entity, place: place(at) })
+        })
+        .collect();
+    let (mut states, mut used) = (0, 0);
+    for state in all.iter().filter(|found| found.entity.kind == model::EntityKind::StateId) {
+        let refers = |found: &&model::Found| {
+            matches!(found.entity.kind, model::EntityKind::Requisite | model::EntityKind::Extend)
+                && tree.catalog.definitions_of(found).contains(&state.entity)
+        };
+        let expected: Vec<model::Entity> = all.iter().filter(refers).map(|found| found.entity.clone()).collect();
+        let mut uses = tree.catalog.uses_of(state);
+        uses.retain(|used| used.kind != model::EntityKind::Exclude);
+        let sorted = |list: String| list.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(sorted(tree.list(&uses)), sorted(tree.list(&expected)), "{}", state.entity.name);
+        states += 1;
+        used += uses.len();
+    }
+    assert!(states >= 7 && used >= 10, "{states} states, {used} uses");
+}

@@ -20,6 +20,8 @@ pub(super) struct Derived {
     pub(super) highstate: OnceLock<Arc<Closure>>,
     pub(super) closures: Arc<Mutex<Closures>>,
     pub(super) orphans: OnceLock<Arc<FxHashSet<SaltPath>>>,
+    /// Files with a requisite that nothing surely answers.
+    pub(super) unanswered: OnceLock<Arc<FxHashSet<SaltPath>>>,
     pub(super) together: Mutex<Option<(SaltPath, Together)>>,
     checked: Mutex<imbl::HashMap<SaltPath, Checked>>,
 }
@@ -54,6 +56,8 @@ pub(super) struct Changes {
     pub(super) renamed: Renamed,
     /// Whether who includes whom may be other.
     pub(super) edges: bool,
+    /// Whether requisites came or went.
+    pub(super) requisites: bool,
     /// Whether the top file's answer is another.
     pub(super) top: bool,
 }
@@ -64,6 +68,8 @@ impl Changes {
         let Some(path) = old.or(new).map(|facts| &facts.path) else { return };
         self.files.insert(path.clone());
         self.edges |= super::edges::differ(old, new);
+        let (before, after) = (old.map(super::uses::wanted), new.map(super::uses::wanted));
+        self.requisites |= before.unwrap_or_default() != after.unwrap_or_default();
         // An ID that becomes certain may be in conflict from now on.
         let certain = |facts: Option<&Facts>| -> FxHashSet<Key> {
             let declarations = facts.map_or(&[][..], |facts| &facts.declarations);
@@ -100,6 +106,9 @@ impl Derived {
             return before.clone();
         }
         let after = Self::default();
+        if !changes.is_of_names() && !changes.requisites {
+            hand_on(&before.unanswered, &after.unanswered);
+        }
         if changes.edges {
             return Arc::new(after);
         }

@@ -314,50 +314,6 @@ impl View {
         }
     }
 
-    fn uses_of_state(&self, definition: &Entity) -> Vec<Entity> {
-        // The declaration may be printed by a macro: look it up where it is declared.
-        let holders =
-            std::iter::once(&definition.path).chain(self.index().files(Slot::WrittenIn, definition.path.as_str()));
-        let mut names: Vec<Pattern> = Vec::new();
-        let mut declared: Vec<(SaltPath, usize)> = Vec::new();
-        for facts in holders.filter_map(|path| self.facts(path)) {
-            for (d, declaration) in facts.declarations.iter().enumerate() {
-                let origin = &declaration.origin;
-                if origin.path == definition.path && origin.range == definition.range {
-                    names.push(declaration.id.clone());
-                    names.extend(declaration.states.iter().flat_map(super::index::state_names));
-                    declared.push((facts.path.clone(), d));
-                }
-            }
-        }
-        let mut files: Vec<SaltPath> = Vec::new();
-        for name in &names {
-            for slot in [Slot::RequisiteTo, Slot::ExtendOf, Slot::ExcludeOf] {
-                files.extend(self.index().candidates(slot, name));
-            }
-        }
-        files.sort();
-        files.dedup();
-        let meant = |target: &&super::Target| {
-            target.declaration.is_some_and(|d| declared.iter().any(|(path, n)| *path == target.path && *n == d))
-        };
-        let refers = |facts: &Facts, at| match at {
-            At::Requisite(block, d, s, r) => requisite(facts, block, d, s, r).is_some_and(|requisite| {
-                names.iter().any(|name| name.overlaps(&requisite.name))
-                    && self.resolve_requisite(&facts.path, requisite).best().iter().any(meant)
-            }),
-            At::Extend(n) => facts.extends.get(n).is_some_and(|extend| {
-                names.iter().any(|name| name.overlaps(&extend.id))
-                    && self.resolve_extend(&facts.path, extend).best().iter().any(meant)
-            }),
-            At::Exclude(n) => {
-                facts.excludes.get(n).is_some_and(|exclude| !exclude.sls && names.contains(&exclude.name))
-            }
-            _ => false,
-        };
-        files.iter().flat_map(|path| self.entities_where(path, |facts, _, at| refers(facts, at))).collect()
-    }
-
     fn uses_of_sls(&self, definition: &Entity) -> Vec<Entity> {
         let Some(target) = self.facts(&definition.path) else { return Vec::new() };
         let mut files = self.direct_includers(&definition.path);
@@ -448,7 +404,8 @@ impl View {
     }
 }
 
-fn requisite(facts: &Facts, block: Block, d: usize, s: usize, r: usize) -> Option<&Requisite> {
+/// A requisite by its place.
+pub(super) fn requisite(facts: &Facts, block: Block, d: usize, s: usize, r: usize) -> Option<&Requisite> {
     block.of(facts).get(d)?.states.get(s)?.requisites.get(r)
 }
 

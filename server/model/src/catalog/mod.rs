@@ -13,6 +13,7 @@ mod resolve;
 mod run;
 mod runs;
 mod touched;
+mod uses;
 
 use std::sync::Arc;
 

@@ -120,11 +120,15 @@ impl Wanted<'_> {
                 _ => return None,
             },
         };
-        if let Some(literal) = self.is(&declaration.id) {
-            return Some((How::Id, literal && sure));
+        let by_id = self.is(&declaration.id);
+        if by_id == Some(true) || (by_id.is_some() && self.module.is_none()) {
+            return Some((How::Id, by_id == Some(true) && sure));
         }
-        let named = state_names(state).iter().filter_map(|name| self.is(name)).max()?;
-        Some((How::Name, named && sure))
+        let named = state_names(state).iter().filter_map(|name| self.is(name)).max();
+        match named {
+            Some(named) if named || by_id.is_none() => Some((How::Name, named && sure)),
+            _ => by_id.map(|_| (How::Id, false)),
+        }
     }
 }
 

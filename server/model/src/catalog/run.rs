@@ -188,6 +188,6 @@ impl<'a> Run<'a> {
 }
 
 /// A name that is known and no fnmatch pattern.
-fn plain(name: &Pattern) -> Option<&str> {
+pub(super) fn plain(name: &Pattern) -> Option<&str> {
     name.as_literal().filter(|text| !text.contains(['*', '?', '[', ']']))
 }
