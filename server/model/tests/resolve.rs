@@ -207,12 +207,8 @@ fn what_can_be_said_of_a_requisite() {
     assert_eq!(found, expected);
 }
 
-/// Every state's uses are just the references that have it among their definitions, however little is
-/// known of names and modules.
-#[test]
-fn uses_are_the_references_that_are_resolved_to_a_state() {
-    let tree = tree(
-        "
+/// States of which names, IDs or modules are computed, and references to them.
+const COMPUTED: &str = "
         === states/top.sls
         base:
           '*': [web, far]
@@ -256,8 +252,13 @@ fn uses_are_the_references_that_are_resolved_to_a_state() {
           {{ given }}.x:
             - name: bare
         exclude: [conf]
-        ",
-    );
+        ";
+
+/// Every state's uses are just the references that have it among their definitions, however little is
+/// known of names and modules.
+#[test]
+fn uses_are_the_references_that_are_resolved_to_a_state() {
+    let tree = tree(COMPUTED);
     let view = &tree.catalog.views[0];
     let all: Vec<model::Found> = view
         .files
