@@ -306,10 +306,8 @@ fn pair_up<'c>(old: &'c [Chunk], new: &'c [Chunk]) -> Vec<Pair<'c>> {
     for (at, chunk) in partner.iter_mut().zip(new).filter(|(at, _)| at.is_none()) {
         *at = take(by_id.get(&(chunk.id.as_str(), chunk.module.as_str())), chunk, &mut taken);
     }
-    let body = |chunk: &Chunk| {
-        let name = if chunk.name == chunk.id { "" } else { &chunk.name };
-        format!("{}.{} {name} {:?}", chunk.module, chunk.function, chunk.arguments)
-    };
+    // What it is about is its name, whether that is written out or is the ID.
+    let body = |chunk: &Chunk| format!("{}.{} {} {:?}", chunk.module, chunk.function, chunk.name, chunk.arguments);
     let mut by_body: FxHashMap<String, Vec<usize>> = FxHashMap::default();
     for (n, chunk) in old.iter().enumerate().filter(|(n, _)| !taken.contains(n)) {
         by_body.entry(body(chunk)).or_default().push(n);
