@@ -1,7 +1,8 @@
 //! Files on disk: walking a folder without following links, hashing, and reading contents later.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
@@ -9,8 +10,9 @@ use rustc_hash::FxHashMap;
 use world::{BlobId, Content, ContentSource, SaltPath, Tree, World};
 
 use crate::attributes::{Conversion, is_placeholder};
-use crate::links::{Node, Nodes, place};
+use crate::links::{Node, Nodes, is_below, place};
 use crate::odb::OdbSource;
+use crate::recent::Recent;
 use crate::{HistoryError, MAX_FILE_BYTES, Scope};
 
 /// A longer `.gitignore` is none.
@@ -66,21 +68,74 @@ pub(crate) fn look(path: &Path) -> Option<Found> {
     }
 }
 
-/// All files and links below `root`, by path relative to it. With `git`, ignored files and other
-/// repositories (submodules) are left out; `.git` always is.
-pub(crate) fn walk(root: &Path, git: bool) -> Vec<(String, Found)> {
-    let mut found = Vec::new();
+/// What a walk found.
+#[derive(Default)]
+pub(crate) struct Walked {
+    /// Files and links, by path relative to the root.
+    pub found: Vec<(String, Found)>,
+    /// Folders that were not entered because the scope shows nothing of them.
+    pub hidden: BTreeSet<String>,
+}
+
+impl Walked {
+    /// Whether `path` lies in a folder that was not entered.
+    pub fn hides(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        !self.hidden.is_empty() && folders.into_iter().any(|folder| self.hidden.contains(folder))
+    }
+
+    /// Whether a link leads into one of those folders, or to a folder that holds one.
+    fn has_link_to_hidden(&self) -> bool {
+        let links = self.found.iter().filter_map(|(path, what)| match what {
+            Found::Link(text) => Some(lexical(path, text)),
+            Found::File(_) => None,
+        });
+        links.flatten().any(|target| {
+            let first_below = if target.is_empty() { String::new() } else { format!("{target}/") };
+            self.hidden.contains(&target)
+                || self.hides(&target)
+                || self.hidden.range(first_below..).next().is_some_and(|folder| is_below(folder, &target))
+        })
+    }
+}
+
+/// The path that the text of the link `at` names, links on the way not followed; `None`: outside.
+fn lexical(at: &str, text: &str) -> Option<String> {
+    if text.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = at.split('/').collect();
+    parts.pop();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// All files and links below `root` of which `scope` may show something. With `git`, ignored files and
+/// other repositories (submodules) are left out; `.git` always is.
+pub(crate) fn walk(root: &Path, git: bool, scope: &Scope) -> Walked {
+    let walked = walk_some(root, git, Some(scope));
+    // rare, and then what is behind the links is shown at their place
+    if walked.has_link_to_hidden() { walk_some(root, git, None) } else { walked }
+}
+
+fn walk_some(root: &Path, git: bool, scope: Option<&Scope>) -> Walked {
+    let mut walked = Walked::default();
     // folders and whether their `.gitignore` counts
     let mut open = vec![(root.to_path_buf(), git && ignores_are_plain(root))];
     while let Some((folder, ignoring)) = open.pop() {
-        let (files, mut barred) = walk_folder(root, &folder, git, ignoring);
-        found.extend(files);
-        open.extend(barred.drain(..).map(|folder| (folder, false)));
-        if found.len() >= MAX_FILES {
+        let barred = walk_folder(root, (&folder, ignoring), git, scope, &mut walked);
+        open.extend(barred.into_iter().map(|folder| (folder, false)));
+        if walked.found.len() >= MAX_FILES {
             break;
         }
     }
-    found
+    walked
 }
 
 /// Whether what stands as `folder`'s `.gitignore` may be opened. git follows no link there, and what
@@ -92,12 +147,19 @@ fn ignores_are_plain(folder: &Path) -> bool {
     }
 }
 
-/// The files below `folder`, and the folders that were not entered because their `.gitignore` must
-/// not be opened.
-fn walk_folder(root: &Path, folder: &Path, git: bool, ignoring: bool) -> (Vec<(String, Found)>, Vec<PathBuf>) {
+/// Adds the files below `folder` to `walked`; gives the folders that were not entered because their
+/// `.gitignore` must not be opened.
+fn walk_folder(
+    root: &Path,
+    (folder, ignoring): (&Path, bool),
+    git: bool,
+    scope: Option<&Scope>,
+    walked: &mut Walked,
+) -> Vec<PathBuf> {
     let found = Mutex::new(Vec::new());
-    let barred = std::sync::Arc::new(Mutex::new(Vec::new()));
-    let bar = barred.clone();
+    let barred = Arc::new(Mutex::new(Vec::new()));
+    let hidden = Arc::new(Mutex::new(BTreeSet::new()));
+    let (bar, left_out, scope, top) = (barred.clone(), hidden.clone(), scope.cloned(), root.to_path_buf());
     let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(8));
     let nested = folder.to_path_buf();
     let walker = WalkBuilder::new(folder)
@@ -115,6 +177,16 @@ fn walk_folder(root: &Path, folder: &Path, git: bool, ignoring: bool) -> (Vec<(S
             let other =
                 git && is_folder && entry.path() != nested && entry.path().join(".git").symlink_metadata().is_ok();
             if entry.file_name() == ".git" || other {
+                return false;
+            }
+            let relative =
+                || Some(entry.path().strip_prefix(&top).ok()?.to_str()?.replace(std::path::MAIN_SEPARATOR, "/"));
+            if let Some(scope) = scope.as_ref().filter(|_| is_folder && entry.path() != nested)
+                && let Some(folder) = relative().filter(|folder| scope.hides_folder(folder))
+            {
+                if let Ok(mut hidden) = left_out.lock() {
+                    hidden.insert(folder);
+                }
                 return false;
             }
             if ignoring && is_folder && entry.path() != nested && !ignores_are_plain(entry.path()) {
@@ -140,8 +212,9 @@ fn walk_folder(root: &Path, folder: &Path, git: bool, ignoring: bool) -> (Vec<(S
             if batch.found.len() >= MAX_FILES { WalkState::Quit } else { WalkState::Continue }
         })
     });
-    let barred = barred.lock().map(|mut barred| std::mem::take(&mut *barred)).unwrap_or_default();
-    (found.into_inner().unwrap_or_default(), barred)
+    walked.found.append(&mut found.into_inner().unwrap_or_default());
+    walked.hidden.append(&mut hidden.lock().unwrap_or_else(PoisonError::into_inner));
+    std::mem::take(&mut *barred.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// One thread's finds, handed over at its end.
@@ -221,11 +294,17 @@ pub(crate) struct DiskSource {
     pub scope: Scope,
     pub behind: FxHashMap<SaltPath, String>,
     pub objects: Option<OdbSource>,
+    pub recent: Recent,
 }
 
 impl ContentSource for DiskSource {
     fn content(&self, path: &SaltPath, blob: BlobId) -> Option<Content> {
-        self.on_disk(path, blob).or_else(|| self.objects.as_ref()?.content(path, blob))
+        if let Some(known) = self.recent.get(blob) {
+            return Some(known);
+        }
+        let found = self.on_disk(path, blob).or_else(|| self.objects.as_ref()?.content(path, blob))?;
+        self.recent.put(blob, &found);
+        Some(found)
     }
 }
 
@@ -259,7 +338,7 @@ pub fn folder_world(folder: &Path, scope: &Scope, like: Option<&Tree>) -> Result
     std::fs::read_dir(&root).map_err(failed)?;
     let mut nodes = Nodes::new();
     let mut unhashed = Vec::new();
-    for (path, found) in walk(&root, false) {
+    for (path, found) in walk(&root, false, scope).found {
         match found {
             Found::File(_) => unhashed.push(Unhashed { path, conversion: Conversion::default(), known: None }),
             Found::Link(text) => drop(nodes.insert(path, Node::Link(text))),
@@ -267,6 +346,50 @@ pub fn folder_world(folder: &Path, scope: &Scope, like: Option<&Tree>) -> Result
     }
     nodes.append(&mut hash(&root, unhashed));
     let placed = place(&nodes, scope, like);
-    let source = DiskSource { root, scope: scope.clone(), behind: placed.behind, objects: None };
+    let source =
+        DiskSource { root, scope: scope.clone(), behind: placed.behind, objects: None, recent: Recent::default() };
     Ok(World { tree: placed.tree, source: Arc::new(source) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_folders_are_not_entered() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in
+            ["web/init.sls", "vendor/a/x.sls", "vendor/b/y.sls", "node/z.sls", "salt/web/a.sls", "salt/old/b.sls"]
+        {
+            let file = folder.path().join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        let walked = |mount: &str, skip: &[&str]| {
+            let skip: Vec<String> = skip.iter().map(|glob| (*glob).to_owned()).collect();
+            let scope = Scope::new(SaltPath::new(mount).unwrap(), &skip).unwrap();
+            let walked = walk(folder.path(), false, &scope);
+            let mut found: Vec<String> = walked.found.into_iter().map(|(path, _)| path).collect();
+            found.sort();
+            (found.join(" "), walked.hidden.into_iter().collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(
+            walked("", &["vendor/", "node", "salt/"]),
+            ("web/init.sls".to_owned(), "node salt vendor".to_owned())
+        );
+        assert_eq!(walked("salt", &["old"]), ("salt/web/a.sls".to_owned(), "node salt/old vendor web".to_owned()));
+    }
+
+    #[test]
+    fn the_text_of_a_link_names_a_path() {
+        for (at, text, expected) in [
+            ("a/b", "../c/./d/", Some("c/d")),
+            ("a", "b", Some("b")),
+            ("a/b", "..", Some("")),
+            ("a", "../x", None),
+            ("a", "/etc", None),
+        ] {
+            assert_eq!(lexical(at, text).as_deref(), expected, "{at} → {text}");
+        }
+    }
 }

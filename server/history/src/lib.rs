@@ -15,6 +15,7 @@ mod id;
 mod links;
 mod merge;
 mod odb;
+mod recent;
 mod repository;
 mod reread;
 pub mod sample;

@@ -166,7 +166,8 @@ impl Links<'_> {
     }
 }
 
-fn is_below(path: &str, folder: &str) -> bool {
+/// Whether `path` lies below `folder`.
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 

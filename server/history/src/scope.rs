@@ -51,6 +51,20 @@ impl Scope {
         if below.is_empty() || skipped { None } else { SaltPath::new(below).ok() }
     }
 
+    /// Whether nothing below the repository's folder `path` is shown at its own place, so that nobody
+    /// need look into it (but for what links lead to).
+    pub(crate) fn hides_folder(&self, path: &str) -> bool {
+        let Ok(path) = SaltPath::new(path) else { return false };
+        if self.mount.below(&path).is_some() {
+            return false;
+        }
+        let Some(below) = path.below(&self.mount) else { return true };
+        // an exception may show a file in a folder that is left out
+        self.skip.num_whitelists() == 0
+            && !self.skip.is_empty()
+            && self.skip.matched_path_or_any_parents(below, true).is_ignore()
+    }
+
     /// The repository's path of a world's `path`.
     #[must_use]
     pub fn in_repository(&self, path: &SaltPath) -> String {

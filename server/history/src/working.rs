@@ -11,6 +11,7 @@ use crate::attributes::{Attributes, Conversion};
 use crate::disk::{DiskSource, Found, Stat, Unhashed, bounded, hash, look, walk};
 use crate::links::{Node, Nodes, place};
 use crate::odb::OdbSource;
+use crate::recent::Recent;
 use crate::{Head, HistoryError, Repository, Scope};
 
 /// What the index says of a file.
@@ -53,13 +54,13 @@ impl Repository {
         let root = self.workdir().ok_or_else(|| HistoryError::Bare(self.git_dir().to_path_buf()))?.to_path_buf();
         let index = self.with(|git| (read_index(git), user_attributes(git)))?;
         let (index, mut attributes) = index;
-        let found = walk(&root, true);
+        let walked = walk(&root, true, scope);
         let mut nodes = Nodes::new();
         let mut files: FxHashMap<String, Stat> = FxHashMap::default();
-        for (path, what) in found {
+        for (path, what) in &walked.found {
             match what {
-                Found::File(stat) => drop(files.insert(path, stat)),
-                Found::Link(text) => drop(nodes.insert(path, Node::Link(text))),
+                Found::File(stat) => drop(files.insert(path.clone(), *stat)),
+                Found::Link(text) => drop(nodes.insert(path.clone(), Node::Link(text.clone()))),
             }
         }
         let index = match index {
@@ -68,7 +69,7 @@ impl Repository {
             None => self.outside_cone(&root)?,
         };
         for (path, entry) in &index {
-            if files.contains_key(path) || nodes.contains_key(path) {
+            if files.contains_key(path) || nodes.contains_key(path) || walked.hides(path) {
                 continue;
             }
             // tracked though ignored, or not checked out
@@ -94,7 +95,8 @@ impl Repository {
         nodes.append(&mut hash(&root, unhashed));
         let placed = place(&nodes, scope, like);
         let objects = Some(OdbSource(self.clone()));
-        let source = DiskSource { root, scope: scope.clone(), behind: placed.behind, objects };
+        let source =
+            DiskSource { root, scope: scope.clone(), behind: placed.behind, objects, recent: Recent::default() };
         Ok(World { tree: placed.tree, source: Arc::new(source) })
     }
 

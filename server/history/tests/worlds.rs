@@ -85,6 +85,32 @@ fn a_scope_shows_a_folder_and_skips_globs_in_every_world() {
 }
 
 #[test]
+fn what_a_scope_hides_is_there_where_links_lead_to_it() {
+    let repo = Repo::flow();
+    repo.write("vendor/apache/apache/init.sls", "apache: {}\n");
+    repo.write("vendor/other/x.sls", "");
+    repo.write("web/init.sls", "web: {}\n");
+    let scope = Scope::new(path(""), &["vendor/".to_owned()]).unwrap();
+    let shown = |repo: &Repo| {
+        let repository = repo.open();
+        let working = repository.working_world(&scope, None).unwrap();
+        let committed = repository.world_at(repository.resolve("HEAD").unwrap(), &scope, None).unwrap();
+        assert_eq!(changed(&committed, &working), "");
+        assert_eq!(paths(&folder_world(&repo.root, &scope, None).unwrap()), paths(&working));
+        paths(&working)
+    };
+    repo.commit("vendor");
+    assert_eq!(shown(&repo), "top.sls web/init.sls");
+    repo.link("apache", "vendor/apache/apache");
+    repo.commit("link");
+    assert_eq!(shown(&repo), "apache/init.sls top.sls web/init.sls");
+    // an exception in a folder that is left out
+    let exception = Scope::new(path(""), &["vendor/*".to_owned(), "!vendor/other".to_owned()]).unwrap();
+    let working = repo.open().working_world(&exception, None).unwrap();
+    assert_eq!(paths(&working), "apache/init.sls top.sls vendor/other/x.sls web/init.sls");
+}
+
+#[test]
 fn links_are_resolved_inside_and_never_followed_out() {
     let repo = Repo::flow();
     let outside = repo.root.parent().unwrap().join("secret");

@@ -72,6 +72,14 @@ impl Analysis {
         Ok(Self { world, memo, catalog, library, modules, drift, upstream: None, notes, request, lints })
     }
 
+    /// What `catalog` knows, for those who ask nothing else: Salt's own modules, no drift.
+    #[must_use]
+    pub fn of(catalog: Catalog, world: &World, memo: &Arc<Memo>, request: &Request, notes: Vec<String>) -> Self {
+        let (world, memo, request) = (world.clone(), memo.clone(), Arc::new(request.clone()));
+        let (library, modules, drift, lints) = (Library::bundled(None), Arc::default(), Arc::default(), Arc::default());
+        Self { world, memo, catalog, library, modules, drift, upstream: None, notes, request, lints }
+    }
+
     /// This analysis for the Salt version `version`, such as `3006`.
     #[must_use]
     pub fn with_salt_version(self, version: Option<&str>) -> Self {

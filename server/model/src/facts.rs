@@ -46,6 +46,27 @@ pub struct Facts {
     pub problems: Vec<Problem>,
 }
 
+impl Facts {
+    /// Gives back what the lists have allocated beyond their length: facts are kept for every file.
+    pub(crate) fn shrink(&mut self) {
+        for declaration in self.declarations.iter_mut().chain(&mut self.extends) {
+            for state in &mut declaration.states {
+                state.args.shrink_to_fit();
+                state.requisites.shrink_to_fit();
+            }
+            declaration.states.shrink_to_fit();
+        }
+        self.declarations.shrink_to_fit();
+        self.pillar_keys.shrink_to_fit();
+        self.references.shrink_to_fit();
+        self.includes.shrink_to_fit();
+        self.imports.shrink_to_fit();
+        self.exports.shrink_to_fit();
+        self.salt_files.shrink_to_fit();
+        self.problems.shrink_to_fit();
+    }
+}
+
 /// A state ID with its states, or an entry of `extend`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Declaration {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use render::{EntryKind, MinionKey, Rendered, UseKind, names};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use syntax::jinja;
 use text::TextRange;
 use world::{BlobId, Fingerprint, Hasher, Memo, Minion, Query, Reader, Roots, SaltPath, Stopped, World};
 
@@ -72,7 +71,8 @@ impl Query for FactsQuery {
     fn fingerprint(answer: &Facts) -> Fingerprint {
         let mut hasher = Hasher::default();
         hasher.number(answer.kind as u64);
-        hasher.field(format!("{:?}", render::fingerprint(&answer.rendered)).as_bytes());
+        // All of it: the debug text of a fingerprint is its first digits.
+        hasher.field(&render::fingerprint(&answer.rendered).0.to_le_bytes());
         // What does not follow from the rendering and the file's own text.
         for (env, name) in &answer.names {
             hasher.field(env.as_bytes()).field(name.as_bytes());
@@ -143,7 +143,14 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
     let sls = primary.map(|(_, name)| name.clone());
     let named = matches!(kind.kind, EntryKind::State | EntryKind::Pillar | EntryKind::Orchestrate | EntryKind::Reactor);
     let rendered_as = sls.as_deref().filter(|_| named);
-    facts.rendered = render::render_in(reader, minion, path, kind.kind, rendered_as, &env, &render::Extra::default())?;
+    // Pillar and top files are also asked for by the compiled pillar and the top; nobody else renders the
+    // others, and then one kept answer with one trace does.
+    let kept = pillar_side || kind.kind == EntryKind::StateTop;
+    facts.rendered = if kept {
+        render::render_in(reader, minion, path, kind.kind, rendered_as, &env, &render::Extra::default())?
+    } else {
+        Arc::new(render::render_unkept(reader, minion, path, kind.kind, rendered_as, &env)?)
+    };
     read_data(&mut facts, (&env, sls.as_deref().unwrap_or(path.as_str()), !minion.has_salt(3008)));
     if !kind.certain {
         for problem in &mut facts.problems {
@@ -157,6 +164,7 @@ fn compute(reader: &Reader<'_>, minion: &Arc<Minion>, path: &SaltPath, kind: Fil
     facts.references = references(reader, path, &summary.found, &targets)?;
     facts.salt_files = salt_files::collect(reader, &minion.file_roots, &env, path, &facts.rendered, &summary.found)?;
     facts.managed = salt_files::managed(&facts);
+    facts.shrink();
     Ok(facts)
 }
 
@@ -353,13 +361,15 @@ impl Query for SummaryQuery {
 
     fn compute(&self, reader: &Reader<'_>) -> Result<TemplateSummary, Stopped> {
         let blob = reader.blob(&self.path)?;
+        let Some(blob) = blob else { return Ok(TemplateSummary::default()) };
+        let empty = TemplateSummary { blob: Some(blob), ..TemplateSummary::default() };
         let Some(content) = reader.content(&self.path)? else { return Ok(TemplateSummary::default()) };
-        let Ok(text) = std::str::from_utf8(&content) else { return Ok(TemplateSummary { blob, ..Default::default() }) };
+        let Ok(text) = std::str::from_utf8(&content) else { return Ok(empty) };
         if !text.contains("{%") && !text.contains("{{") {
-            return Ok(TemplateSummary { blob, ..Default::default() });
+            return Ok(empty);
         }
-        let template = jinja::parse(text, &jinja::Options::default());
-        Ok(TemplateSummary { blob, found: summarise(&template) })
+        // Rendering has mostly parsed it just now.
+        Ok(TemplateSummary { found: summarise(render::parse(blob, text).template()), ..empty })
     }
 
     fn fingerprint(answer: &TemplateSummary) -> Fingerprint {
@@ -371,7 +381,10 @@ impl Query for SummaryQuery {
     fn part_fingerprint(answer: &TemplateSummary, name: &SmolStr) -> Fingerprint {
         let mut hasher = Hasher::default();
         let first = answer.found.exports.iter().find(|export| export.name == *name);
-        hasher.field(format!("{:?}", first.map(|export| (export.range, export.params.is_some()))).as_bytes());
+        if let Some(export) = first {
+            hasher.number(u64::from(export.range.start) << 32 | u64::from(export.range.end));
+            hasher.number(1 + u64::from(export.params.is_some()));
+        }
         hasher.finish()
     }
 

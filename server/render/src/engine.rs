@@ -60,6 +60,22 @@ pub fn render_in(
     })
 }
 
+/// As [`render_in`], but the answer is not kept: for a computation whose own answer is kept and holds
+/// what it needs of this one. What is asked on the way counts as asked by that computation.
+///
+/// # Errors
+/// [`Stopped`].
+pub fn render_unkept(
+    reader: &Reader<'_>,
+    minion: &Arc<Minion>,
+    path: &SaltPath,
+    kind: EntryKind,
+    sls: Option<&str>,
+    saltenv: &str,
+) -> Result<Rendered, Stopped> {
+    data::render_file(reader, &data::FileJob { minion, path, kind, sls, saltenv, extra: &[] })
+}
+
 /// The pillar that `minion` gets. Without a profile and without a pillar file it is Unknown.
 ///
 /// # Errors
@@ -230,8 +246,13 @@ impl Query for PillarQuery {
     fn fingerprint(answer: &Pillar) -> Fingerprint {
         let mut hasher = Hasher::default();
         fingerprint::node(&mut hasher, &answer.data, true);
-        // The rest is small: debug text is its identity within one run.
-        hasher.field(format!("{:?}", (&answer.errors, answer.partial, &answer.sls)).as_bytes());
+        fingerprint::problems(&mut hasher, &answer.errors);
+        hasher.number(u64::from(answer.partial)).number(answer.sls.len() as u64);
+        for sls in &answer.sls {
+            hasher.field(sls.saltenv.as_bytes()).field(sls.name.as_bytes());
+            hasher.field(sls.path.as_ref().map_or(&[], |path| path.as_str().as_bytes()));
+            fingerprint::when(&mut hasher, &sls.when);
+        }
         hasher.finish()
     }
 
@@ -261,9 +282,7 @@ impl Query for TopQuery {
     }
 
     fn fingerprint(answer: &Top) -> Fingerprint {
-        let mut hasher = Hasher::default();
-        hasher.field(format!("{answer:?}").as_bytes());
-        hasher.finish()
+        fingerprint::top(answer)
     }
 
     fn part_fingerprint(answer: &Top, (): &()) -> Fingerprint {

@@ -21,6 +21,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// A tree of templates is millions of small allocations, most of them on several threads at once
+/// (docs/decisions/0025-allocator.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let words = cli::args::Cli::parse();
     cli::logging(words.common.verbose);

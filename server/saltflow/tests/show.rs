@@ -37,6 +37,45 @@ fn what_is_unknown_stays_possible() {
     }
 }
 
+/// One SLS is shown as it is among all, and what it does not need is not read.
+#[test]
+fn one_sls_is_shown_as_among_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("top.sls", "base:\n  '*':\n    - a\n"),
+        ("a.sls", "include:\n  - b.*\n  - c.{{ grains.os }}\n{% from 'map.jinja' import x %}\na_{{ x }}: test.nop\n"),
+        ("b/one.sls", "include:\n  - .two\nb1: test.nop\n"),
+        ("b/two.sls", "include:\n  - a\nextend:\n  b1:\n    test:\n      - name: other\n"),
+        ("c/linux.sls", "c: {test.nop: [{require: [{sls: b.one}]}]}\n"),
+        ("reactor/r.sls", "r: test.nop\n"),
+        ("map.jinja", "{% set x = 1 %}"),
+        ("broken.sls", "x: [\n"),
+    ];
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let show = |words: &[&str]| -> Value {
+        let command = ["--state-root", ".", "show", "--format", "json"];
+        let output = Command::new(env!("CARGO_BIN_EXE_saltflow"))
+            .arg("-C")
+            .arg(folder.path())
+            .args(command)
+            .args(words)
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    };
+    for form in [&[][..], &["--merged"], &["--low"]] {
+        let all = show(&[&["--all"], form].concat());
+        for name in ["a", "b.one", "b.two", "c.linux", "reactor.r", "broken"] {
+            let one = show(&[&[name], form].concat());
+            assert_eq!(one["sls"][name], all["sls"][name], "{name} {form:?}");
+        }
+    }
+}
+
 #[test]
 fn origins_say_where_each_id_was_written() {
     let folder = tempfile::tempdir().unwrap();

@@ -27,7 +27,7 @@ impl Catalog {
         before: Option<&Self>,
     ) -> Result<Self, Stopped> {
         let reader = Reader::new(world, memo, stop);
-        let layout = reader.ask(&LayoutQuery { overrides: request.overrides.clone() })?;
+        let layout = reader.ask(&LayoutQuery::new(&request.overrides))?;
         let files = classified(&layout);
         // Of what was there before, only what the difference of the worlds reaches can have changed.
         let before = before.filter(|before| !before.views.is_empty());
@@ -70,7 +70,7 @@ fn classified(layout: &Layout) -> Vec<(SaltPath, FileKind)> {
     layout.files.iter().filter_map(|path| Some((path.clone(), layout.classify(path)?))).collect()
 }
 
-fn minions(layout: &Layout, request: &Request) -> Vec<Minion> {
+pub(super) fn minions(layout: &Layout, request: &Request) -> Vec<Minion> {
     let only = layout.saltenvs().first().map_or_else(|| "base".to_owned(), ToString::to_string);
     let saltenv = request.saltenv.clone().unwrap_or(only);
     let structural = request.structural || request.profiles.is_empty();
@@ -171,8 +171,14 @@ fn templates(layout: &Layout, targets: &FxHashSet<&SaltPath>) -> FxHashSet<SaltP
 
 /// Where everything is in a world, memoised.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct LayoutQuery {
+pub(super) struct LayoutQuery {
     overrides: Overrides,
+}
+
+impl LayoutQuery {
+    pub(super) fn new(overrides: &Overrides) -> Self {
+        Self { overrides: overrides.clone() }
+    }
 }
 
 impl Query for LayoutQuery {

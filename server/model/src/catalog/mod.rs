@@ -12,6 +12,7 @@ mod named;
 mod resolve;
 mod run;
 mod runs;
+mod some;
 mod touched;
 mod uses;
 

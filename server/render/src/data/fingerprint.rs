@@ -1,9 +1,11 @@
 //! Fingerprints of what rendering gives: by content, cheap enough for every rendering.
 
+use python::key_path::KeyPath;
+use python::origin::Contributor;
 use smol_str::SmolStr;
 use world::{Fingerprint, Hasher};
 
-use crate::{Node, NodeKind, Origin, PatternPart, PieceKind, Rendered, When};
+use crate::{Node, NodeKind, Origin, PatternPart, PieceKind, Problem, Rendered, SourceKind, Top, Use, When};
 
 /// All of a rendering, for questions whose answers follow from it. What YAML made of the output follows from the output, so only that is read.
 #[must_use]
@@ -27,25 +29,87 @@ pub fn rendered(answer: &Rendered) -> Fingerprint {
         hasher.number(u64::from(piece.range.start) << 32 | u64::from(piece.range.end));
         hasher.number(piece.chain.map_or(u64::MAX, u64::from));
         when(&mut hasher, &piece.when);
-        if matches!(piece.kind, PieceKind::Hole(_) | PieceKind::Choice(_)) || !piece.contributors.is_empty() {
-            hasher.field(format!("{:?} {:?}", piece.kind, piece.contributors).as_bytes());
+        match &piece.kind {
+            PieceKind::Exact | PieceKind::Derived => {}
+            PieceKind::Hole(reason) => drop(hasher.field(reason.as_bytes())),
+            PieceKind::Choice(alternatives) => {
+                hasher.number(alternatives.len() as u64);
+                for (condition, text) in alternatives.iter() {
+                    when(&mut hasher, condition);
+                    match text {
+                        Some(text) => hasher.field(text.as_bytes()),
+                        None => hasher.number(u64::MAX),
+                    };
+                }
+            }
         }
+        contributors(&mut hasher, &piece.contributors);
     }
     for file in &output.files {
         hasher.field(file.as_str().as_bytes());
     }
-    if !output.chains.is_empty() || !answer.problems.is_empty() {
-        hasher.field(format!("{:?} {:?}", output.chains, answer.problems).as_bytes());
+    hasher.number(output.chains.len() as u64);
+    for (file, range, outer) in &output.chains {
+        hasher.number(u64::from(file.0)).number(u64::from(range.start) << 32 | u64::from(range.end));
+        hasher.number(outer.map_or(u64::MAX, u64::from));
     }
-    hasher.number(u64::from(answer.partial) << 1 | u64::from(answer.complete)).number(answer.uses.len() as u64);
-    for used in &answer.uses {
+    problems(&mut hasher, &answer.problems);
+    hasher.number(u64::from(answer.partial) << 1 | u64::from(answer.complete));
+    uses(&mut hasher, &answer.uses);
+    hasher.finish()
+}
+
+/// What the top files give.
+pub(crate) fn top(answer: &Top) -> Fingerprint {
+    let mut hasher = Hasher::default();
+    for envs in [&answer.states, &answer.pillar] {
+        hasher.number(envs.len() as u64);
+        for env in envs {
+            hasher.field(env.saltenv.as_bytes()).number(env.sls.len() as u64);
+            for one in &env.sls {
+                parts(&mut hasher, &one.name.0);
+                parts(&mut hasher, &one.target.0);
+                origin(&mut hasher, &one.origin);
+                when(&mut hasher, &one.when);
+                hasher.number(u64::from(one.matched) << 1 | u64::from(one.ignore_missing));
+            }
+        }
+    }
+    problems(&mut hasher, &answer.errors);
+    for file in &answer.files {
+        hasher.field(file.as_str().as_bytes());
+    }
+    hasher.number(u64::from(answer.partial));
+    hasher.finish()
+}
+
+/// Reads of things outside the template.
+pub(crate) fn uses(hasher: &mut Hasher, uses: &[Use]) {
+    hasher.number(uses.len() as u64);
+    for used in uses {
         hasher.number(used.kind as u64 | u64::from(used.has_default) << 8);
-        parts(&mut hasher, &used.name.0);
-        origin(&mut hasher, &used.origin);
-        when(&mut hasher, &used.when);
+        parts(hasher, &used.name.0);
+        keys(hasher, &used.path);
+        origin(hasher, &used.origin);
+        when(hasher, &used.when);
         hasher.field(used.target.as_ref().map_or(&[], |path| path.as_str().as_bytes()));
     }
-    hasher.finish()
+}
+
+/// Findings.
+pub(crate) fn problems(hasher: &mut Hasher, problems: &[Problem]) {
+    hasher.number(problems.len() as u64);
+    for problem in problems {
+        hasher.number(problem.code as u64).field(problem.message.as_bytes());
+        origin(hasher, &problem.origin);
+        hasher.number(problem.related.len() as u64);
+        for related in &problem.related {
+            origin(hasher, &related.origin);
+            hasher.field(related.message.as_bytes());
+        }
+        when(hasher, &problem.when);
+        hasher.number(u64::from(problem.certain));
+    }
 }
 
 /// A value; its places too if `origins`.
@@ -114,7 +178,8 @@ fn parts(hasher: &mut Hasher, parts: &[PatternPart]) {
     }
 }
 
-fn when(hasher: &mut Hasher, when: &When) {
+/// A condition by its tests' identities: their text does not tell two of the same words apart.
+pub(crate) fn when(hasher: &mut Hasher, when: &When) {
     hasher.number(when.tests().len() as u64);
     for (atom, answer) in when.tests() {
         hasher.number(atom.id).number(u64::from(*answer));
@@ -122,9 +187,41 @@ fn when(hasher: &mut Hasher, when: &When) {
 }
 
 fn origin(hasher: &mut Hasher, origin: &Origin) {
-    hasher.field(origin.path.as_str().as_bytes()).number(origin.kind as u64);
+    hasher.field(origin.path.as_str().as_bytes());
     hasher.number(u64::from(origin.range.start) << 32 | u64::from(origin.range.end));
-    if !origin.chain.is_empty() || !origin.contributors.is_empty() {
-        hasher.field(format!("{:?} {:?}", origin.chain, origin.contributors).as_bytes());
+    // one number for the rest where there is none, which is the rule
+    hasher.number(u64::from(origin.kind == SourceKind::Derived) << 32 | origin.chain.len() as u64);
+    for (path, range) in &origin.chain {
+        hasher.field(path.as_str().as_bytes()).number(u64::from(range.start) << 32 | u64::from(range.end));
     }
+    contributors(hasher, &origin.contributors);
+}
+
+fn contributors(hasher: &mut Hasher, contributors: &[Contributor]) {
+    hasher.number(contributors.len() as u64);
+    for one in contributors {
+        match one {
+            Contributor::Literal(path, range) => {
+                hasher.number(u64::from(range.start) << 32 | u64::from(range.end));
+                hasher.field(path.as_str().as_bytes())
+            }
+            Contributor::Pillar(path) => keys(hasher.number(u64::MAX), path),
+            Contributor::Grain(path) => keys(hasher.number(u64::MAX - 1), path),
+            Contributor::Call(call) => hasher.number(u64::MAX - 2).field(call.as_bytes()),
+        };
+    }
+}
+
+fn keys<'h>(hasher: &'h mut Hasher, path: &KeyPath) -> &'h mut Hasher {
+    hasher.number(path.parts().len() as u64);
+    for part in path.parts() {
+        hasher.number(part.texts().len() as u64);
+        for text in part.texts() {
+            match text {
+                Some(text) => hasher.field(text.as_bytes()),
+                None => hasher.number(u64::MAX),
+            };
+        }
+    }
+    hasher
 }

@@ -18,7 +18,7 @@ mod pipe;
 mod plain;
 mod refusal;
 mod sheet;
-mod source;
+pub(crate) mod source;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -172,14 +172,18 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// The value of what one key is looked up in: of the pillar's root, only that key is asked for.
+    /// The value of what one key is looked up in: of the pillar's root and of the grains, only that key is
+    /// asked for.
     pub(crate) fn eval_for(&mut self, e: &'a Expr, key: Option<&str>, frame: &Rc<Frame<'a>>) -> R<Value> {
         if let (ExprKind::Name(name), Some(key)) = (&*e.kind, key)
-            && name == "pillar"
+            && matches!(name.as_str(), "pillar" | "grains")
             && !super::lookup::is_dict_method(key)
-            && frame.get("pillar").is_none()
+            && frame.get(name).is_none()
         {
-            return Ok(self.known.pillar_key(&mut self.heap, key));
+            return Ok(match name.as_str() {
+                "pillar" => self.known.pillar_key(&mut self.heap, key),
+                _ => self.known.grains_key(&mut self.heap, key),
+            });
         }
         self.eval(e, frame)
     }

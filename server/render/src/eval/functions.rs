@@ -245,6 +245,12 @@ impl<'a> Evaluator<'a> {
                     self.known.pillar_value(&mut self.heap)
                 }
             }
+            "grains.get" if matches!(key.kind, Kind::Str(_)) => {
+                let first = path.split(':').next().unwrap_or_default().to_owned();
+                // a grain's own name may hold a colon
+                self.known.grains_key(&mut self.heap, &path);
+                self.known.grains_key(&mut self.heap, &first)
+            }
             "grains.get" => self.known.grains_value(&mut self.heap),
             _ => self.known.opts_value(&mut self.heap),
         };

@@ -32,6 +32,10 @@ pub(crate) struct Known<'a> {
     job: &'a Job<'a>,
     reader: &'a Reader<'a>,
     grains: Option<Value>,
+    /// Grains that are in the dict if they exist.
+    grains_keys: FxHashSet<String>,
+    /// Whether all of them are.
+    grains_whole: bool,
     pillar: Option<Value>,
     /// Keys of the pillar's root that are in the dict if they exist.
     pillar_keys: FxHashSet<String>,
@@ -52,6 +56,8 @@ impl<'a> Known<'a> {
             job,
             reader,
             grains: None,
+            grains_keys: FxHashSet::default(),
+            grains_whole: false,
             pillar: None,
             pillar_keys: FxHashSet::default(),
             pillar_whole: false,
@@ -80,24 +86,47 @@ impl<'a> Known<'a> {
         self.profile.is_some()
     }
 
-    /// `grains`: the dict, or unknown with the source of its keys.
+    /// `grains`, all of them: the dict, or unknown with the source of its keys.
     pub fn grains_value(&mut self, heap: &mut Heap) -> Value {
+        let root = self.grains_root(heap);
+        let (Kind::Dict(id), Some(profile)) = (&root.kind, self.profile) else { return root };
+        if std::mem::replace(&mut self.grains_whole, true) {
+            return root;
+        }
+        let own_id = (!profile.id.is_empty() && !profile.grains.contains_key("id")).then_some("id");
+        let keys: Vec<&str> = profile.grains.keys().map(String::as_str).chain(own_id).collect();
+        for key in &keys {
+            if !self.grains_keys.contains(*key) {
+                fill_grain(heap, *id, profile, key);
+            }
+        }
+        let order: Vec<Key> = keys.into_iter().map(|key| Key::Str(key.into())).collect();
+        heap.reorder(*id, &order);
+        root
+    }
+
+    /// `grains`, of which only one is looked at: a minion has hundreds, and most templates ask for one.
+    pub fn grains_key(&mut self, heap: &mut Heap, key: &str) -> Value {
+        let root = self.grains_root(heap);
+        if let (Kind::Dict(id), Some(profile)) = (&root.kind, self.profile)
+            && !self.grains_whole
+            && self.grains_keys.insert(key.to_owned())
+        {
+            fill_grain(heap, *id, profile, key);
+        }
+        root
+    }
+
+    fn grains_root(&mut self, heap: &mut Heap) -> Value {
         if let Some(grains) = &self.grains {
             return grains.clone();
         }
-        let source = Contributor::Grain(KeyPath::default());
+        let from = Contributor::Grain(KeyPath::default());
         let sizes = heap.sizes();
         let grains = match self.profile {
-            None => from_contributor(source),
-            Some(profile) => {
-                let value = dict_of(heap, &profile.grains);
-                if let Kind::Dict(id) = &value.kind
-                    && !profile.id.is_empty()
-                    && !profile.grains.contains_key("id")
-                {
-                    heap.insert(*id, Key::Str("id".into()), Value::str("id"), Value::str(profile.id.as_str()));
-                }
-                Value { source: Some(Arc::new(Source { from: source, also: Vec::new() })), ..value }
+            None => from_contributor(from),
+            Some(_) => {
+                Value { kind: Kind::Dict(heap.dict()), source: Some(Arc::new(Source { from, also: Vec::new() })) }
             }
         };
         heap.mark_outside(sizes);
@@ -342,6 +371,7 @@ impl Known<'_> {
     /// What lies at `path`.
     pub fn find(&mut self, heap: &mut Heap, path: &EnvPath) -> Option<Value> {
         let mut value = match (path.root, path.steps.first()) {
+            (Root::Grains, Some(Step::Key(Key::Str(key)))) => self.grains_key(heap, key),
             (Root::Grains, _) => self.grains_value(heap),
             (Root::Opts, _) => self.opts_value(heap),
             (Root::Pillar, Some(Step::Key(Key::Str(key)))) => self.pillar_key(heap, key),
@@ -386,6 +416,18 @@ impl Knowledge for Known<'_> {
     fn read(&mut self, what: Read, key: &str) {
         self.read.push((what, key.to_owned()));
     }
+}
+
+/// Puts one grain into the dict of the minion's grains, if there is one of that name.
+fn fill_grain(heap: &mut Heap, id: DictId, profile: &Profile, key: &str) {
+    let sizes = heap.sizes();
+    let value = match profile.grains.get(key) {
+        Some(value) => json_value(heap, value),
+        None if key == "id" && !profile.id.is_empty() => Value::str(profile.id.as_str()),
+        None => return,
+    };
+    heap.mark_outside(sizes);
+    heap.fill(id, &Key::Str(key.into()), &Value::str(key), &Slot { value, when: When::ALWAYS, repeated: false });
 }
 
 /// A JSON object as a dict.

@@ -50,6 +50,7 @@ use python::value::{Fragment, Heap, Value};
 use halt::Halt;
 use knowledge::Known;
 use scope::{Asked, Frame, Globals, Unit};
+pub use source::{Parse, parsed as parse};
 use source::{Source, Templates};
 
 /// What to evaluate.
@@ -118,7 +119,7 @@ pub fn evaluate(job: &Job<'_>, reader: &Reader<'_>) -> Result<Evaluated, Stopped
 fn evaluate_with(job: &Job<'_>, reader: &Reader<'_>, share: bool) -> Result<Evaluated, Stopped> {
     let templates = Templates::default();
     let mut evaluator = Evaluator::new(job, reader, &templates);
-    evaluator.share = share;
+    (evaluator.share, evaluator.share_data) = (share, share);
     match evaluator.run() {
         Err(Halt::Stopped) => Err(Stopped),
         Ok(()) | Err(Halt::Raise(_)) => Ok(evaluator.finish()),
@@ -156,6 +157,8 @@ pub(crate) struct Evaluator<'a> {
     base: Rc<Globals>,
     /// Whether imports may be shared with other evaluations.
     share: bool,
+    /// Whether imported data files may be.
+    share_data: bool,
     /// Where the variables are watched: the module is evaluated for all its importers.
     layers: Option<[Rc<Globals>; 2]>,
     /// Template names that were looked up, where variables are watched.
@@ -227,6 +230,7 @@ impl<'a> Evaluator<'a> {
             globals: Rc::default(),
             base: Rc::default(),
             share: false,
+            share_data: false,
             layers: None,
             asked: Vec::new(),
             minion_key: None,
@@ -313,8 +317,12 @@ impl<'a> Evaluator<'a> {
         options
     }
 
-    fn finish(self) -> Evaluated {
-        let printed = self.sinks.into_iter().next().unwrap_or_default();
+    fn finish(mut self) -> Evaluated {
+        // It is kept for as long as the file is: nothing is held in reserve.
+        let mut printed = self.sinks.into_iter().next().unwrap_or_default();
+        printed.text.shrink_to_fit();
+        printed.pieces.shrink_to_fit();
+        self.uses.shrink_to_fit();
         let pieces: Vec<Piece> = printed.pieces;
         let partial = self.partial || pieces.iter().any(|piece| !piece.when.is_always() || piece.repeated);
         let output = Output { text: printed.text, pieces, files: self.files, chains: self.chains };

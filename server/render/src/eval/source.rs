@@ -99,12 +99,30 @@ impl Templates {
 /// Imported templates are parsed once for all that import them; oldest dropped first.
 #[derive(Default)]
 struct Cache {
-    parsed: FxHashMap<(BlobId, Options), Arc<Parsed>>,
-    order: VecDeque<(BlobId, Options)>,
+    parsed: FxHashMap<Key, Arc<Parsed>>,
+    order: VecDeque<Key>,
     bytes: usize,
 }
 
-const CACHE_BYTES: usize = 8 << 20;
+/// A content and the options that it is parsed by; `None`: Jinja's own, which nearly all have.
+type Key = (BlobId, Option<Box<Options>>);
+
+fn key(blob: BlobId, options: &Options) -> Key {
+    static OWN: LazyLock<Options> = LazyLock::new(Options::default);
+    (blob, (*options != *OWN).then(|| Box::new(options.clone())))
+}
+
+/// What the trees in the cache may take.
+const CACHE_BYTES: usize = 6 << 20;
+
+/// About what a tree takes for each byte of its text (measured), and what it takes anyway.
+const BYTES_PER_BYTE: usize = 8;
+const BYTES_PER_TREE: usize = 1 << 10;
+
+/// What a parse takes, about.
+fn weight(parsed: &Parsed) -> usize {
+    parsed.text.len().saturating_mul(BYTES_PER_BYTE).saturating_add(BYTES_PER_TREE)
+}
 
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
 
@@ -149,8 +167,7 @@ pub(crate) fn open(
     blob: BlobId,
     options: &Options,
 ) -> Result<Option<Arc<Parsed>>, Stopped> {
-    let kept = |cache: &Cache| cache.parsed.get(&(blob, options.clone())).cloned();
-    if let Some(parsed) = kept(&CACHE.lock().unwrap_or_else(PoisonError::into_inner)) {
+    if let Some(parsed) = kept(blob, options) {
         return Ok(Some(parsed));
     }
     let Some(content) = reader.content(path)? else { return Ok(None) };
@@ -160,20 +177,20 @@ pub(crate) fn open(
 /// The parse of `text`, kept under `blob`.
 pub(crate) fn parse(blob: Option<BlobId>, text: Arc<str>, options: &Options) -> Arc<Parsed> {
     let Some(blob) = blob else { return parse_now(text, options) };
-    let key = (blob, options.clone());
+    let key = key(blob, options);
     let lock = || CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(parsed) = lock().parsed.get(&key) {
         return parsed.clone();
     }
     let parsed = parse_now(text, options);
     let mut cache = lock();
-    cache.bytes += parsed.text.len();
+    cache.bytes += weight(&parsed);
     cache.order.push_back(key.clone());
     cache.parsed.insert(key, parsed.clone());
     while cache.bytes > CACHE_BYTES {
         let Some(oldest) = cache.order.pop_front() else { break };
         if let Some(old) = cache.parsed.remove(&oldest) {
-            cache.bytes = cache.bytes.saturating_sub(old.text.len());
+            cache.bytes = cache.bytes.saturating_sub(weight(&old));
         }
     }
     parsed
@@ -182,6 +199,32 @@ pub(crate) fn parse(blob: Option<BlobId>, text: Arc<str>, options: &Options) -> 
 fn parse_now(text: Arc<str>, options: &Options) -> Arc<Parsed> {
     let template = syntax::jinja::parse(&text, options);
     Arc::new(Parsed { text, template, names: OnceLock::new() })
+}
+
+/// A template's tree, shared with whoever renders the same content.
+#[derive(Clone, Debug)]
+pub struct Parse(Arc<Parsed>);
+
+impl Parse {
+    /// The tree.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        &self.0.template
+    }
+}
+
+/// The tree of the template `text`, the content of `blob`, by Jinja's own delimiters.
+#[must_use]
+pub fn parsed(blob: BlobId, text: &str) -> Parse {
+    let options = Options::default();
+    if let Some(known) = kept(blob, &options) {
+        return Parse(known);
+    }
+    Parse(parse(Some(blob), text.into(), &options))
+}
+
+fn kept(blob: BlobId, options: &Options) -> Option<Arc<Parsed>> {
+    CACHE.lock().unwrap_or_else(PoisonError::into_inner).parsed.get(&key(blob, options)).cloned()
 }
 
 /// `text` with blanks for a header, whose delimiters are no tags.

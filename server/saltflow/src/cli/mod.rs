@@ -44,7 +44,7 @@ pub fn run(words: Cli) -> anyhow::Result<u8> {
             Ok(session.status(plan::run(&session, &words)?))
         }
         Command::Show(words) => {
-            let session = session::open_as(common, words.minion.as_slice(), true)?;
+            let session = session::open_as(common, words.minion.as_slice(), &words.sls)?;
             Ok(session.status(show::run(&session, &words)?))
         }
         Command::Pillar(words) => {

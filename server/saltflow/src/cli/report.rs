@@ -123,10 +123,16 @@ impl<'a> Places<'a> {
     /// `[line, column, line, column]`, zero-based, UTF-16 columns; null if the file is gone.
     #[must_use]
     pub fn json(&self, path: &SaltPath, range: TextRange) -> Value {
-        let Some(file) = self.file(path) else { return Value::Null };
+        json!(self.quad(path, range))
+    }
+
+    /// The same as numbers; `None` if the file is gone.
+    #[must_use]
+    pub fn quad(&self, path: &SaltPath, range: TextRange) -> Option<[u32; 4]> {
+        let file = self.file(path)?;
         let at = |offset| file.index.position(&file.text, offset, Encoding::Utf16);
         let (start, end) = (at(range.start), at(range.end));
-        json!([start.line, start.column, end.line, end.column])
+        Some([start.line, start.column, end.line, end.column])
     }
 
     /// `path:line:column` for people, one-based, columns in characters.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use ide::Analysis;
 use indicatif::{ProgressBar, ProgressStyle};
+use model::Catalog;
 use world::{SaltPath, Stop, Stopped};
 
 use crate::analyst::Analyst;
@@ -71,7 +72,7 @@ impl Session {
 /// # Errors
 /// The folder, a profile or a root of the command line cannot be used.
 pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
-    open_with(common, minions, Options::default())
+    open_with(common, minions, Options::default(), &[])
 }
 
 /// As [`open`], with what holds for every minion beside what the profiles add.
@@ -79,19 +80,20 @@ pub fn open(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
 /// # Errors
 /// As [`open`].
 pub fn open_whole(common: &Common, minions: &[PathBuf]) -> anyhow::Result<Session> {
-    open_with(common, minions, Options { structural: true, ..Options::default() })
+    open_with(common, minions, Options { structural: true, ..Options::default() }, &[])
 }
 
-/// As [`open`]; with `as_states` every SLS below the state roots is a state SLS, even if its folder is
-/// called `reactor` or `pillar`: what `state.show_sls` makes of it.
+/// As [`open`]; every SLS below the state roots is a state SLS, even if its folder is
+/// called `reactor` or `pillar`: what `state.show_sls` makes of it. Of the SLS in `shown`
+/// nothing but themselves and what they include is read; all are if none is named.
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_as(common: &Common, minions: &[PathBuf], as_states: bool) -> anyhow::Result<Session> {
-    open_with(common, minions, Options { as_states, ..Options::default() })
+pub fn open_as(common: &Common, minions: &[PathBuf], shown: &[String]) -> anyhow::Result<Session> {
+    open_with(common, minions, Options { as_states: true, ..Options::default() }, shown)
 }
 
-fn open_with(common: &Common, minions: &[PathBuf], options: Options) -> anyhow::Result<Session> {
+fn open_with(common: &Common, minions: &[PathBuf], options: Options, shown: &[String]) -> anyhow::Result<Session> {
     let start = match &common.directory {
         Some(directory) => directory.clone(),
         None => std::env::current_dir().context("cannot tell the current folder")?,
@@ -121,16 +123,30 @@ fn open_with(common: &Common, minions: &[PathBuf], options: Options) -> anyhow::
         anstream::eprintln!("saltflow: {}", crate::escape::terminal(note, 2_000));
     }
     progress.set_message(format!("rendering {} files", workspace.disk.tree.len()));
-    let analyst = Analyst::new(workspace.memo.clone());
-    let analysis =
-        analyst.analysis(&workspace, &workspace.disk, &Stop::new()).map_err(|Stopped| anyhow!("interrupted"))?;
+    let analysis = if shown.is_empty() {
+        Analyst::new(workspace.memo.clone()).analysis(&workspace, &workspace.disk, &Stop::new())
+    } else {
+        some(&workspace, shown)
+    };
+    let analysis = analysis.map_err(|Stopped| anyhow!("interrupted"))?;
     progress.finish_and_clear();
     for note in &analysis.notes {
         anstream::eprintln!("saltflow: {}", crate::escape::terminal(note, 2_000));
     }
     let not_used = workspace.notes.iter().filter(|note| !workspace.git_off.contains(note));
     let undone = not_used.chain(&analysis.notes).cloned().collect();
+    // A command ends the process: taking a large tree apart node by node only to give its memory back
+    // would be a tenth of its time.
+    std::mem::forget(analysis.clone());
     Ok(Session { workspace, analysis, start, undone })
+}
+
+/// The meaning of the SLS `names` and what they include.
+fn some(workspace: &Workspace, names: &[String]) -> Result<Arc<Analysis>, Stopped> {
+    let (world, stop) = (&workspace.disk, Stop::new());
+    let (request, notes) = workspace.request(world, &stop)?;
+    let catalog = Catalog::of_sls(world, &workspace.memo, &stop, &request, names)?;
+    Ok(Arc::new(Analysis::of(catalog, world, &workspace.memo, &request, notes)))
 }
 
 /// A spinner on stderr where a person looks at it, shown only if the work takes a while.

@@ -21,6 +21,7 @@ use super::knowledge::EnvPath;
 use super::scope::{Asked, Globals, Vars};
 use super::source::{self, Source, Templates};
 use super::{Evaluator, Job, Loaded, Module, stack_address};
+use crate::data::fingerprint;
 use crate::{Code, EntryKind, MinionKey, Problem, Use, When};
 use python::output::FileId;
 use python::value::{self, DictData, Kind, ListData, Slot, Value};
@@ -210,6 +211,7 @@ impl Query for ExportsQuery {
         let layers = [environment, context];
         evaluator.stack = stack_address();
         evaluator.stack_limit = MAX_STACK[0];
+        evaluator.share_data = true;
         evaluator.options = self.options.clone();
         evaluator.base = layers[0].clone();
         evaluator.globals = layers[0].clone();
@@ -294,10 +296,7 @@ impl std::fmt::Write for Text {
 impl Text {
     /// A condition: its debug text has not all of its identity.
     fn when(&mut self, when: &When) {
-        self.0.number(when.tests().len() as u64);
-        for (atom, answer) in when.tests() {
-            self.0.number(atom.id).number(u64::from(*answer));
-        }
+        fingerprint::when(&mut self.0, when);
     }
 
     fn value(&mut self, value: &Value) -> std::fmt::Result {
@@ -390,9 +389,10 @@ impl Exports {
         }
         write!(text, "{:?} {:?} {:?} {:?}", self.outside, self.units, self.macros, self.asked)?;
         write!(text, "{:?} {:?} {:?} {}", self.by_name, self.loaded, self.outgoing, self.partial)?;
-        self.problems.iter().for_each(|problem| text.when(&problem.when));
-        self.uses.iter().for_each(|one| text.when(&one.when));
-        write!(text, "{:?} {:?} {} {}", self.problems, self.uses, self.spent, self.printed)
+        fingerprint::problems(&mut text.0, &self.problems);
+        fingerprint::uses(&mut text.0, &self.uses);
+        text.0.number(self.spent).number(self.printed as u64);
+        Ok(())
     }
 }
 

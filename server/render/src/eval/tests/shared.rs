@@ -90,6 +90,7 @@ const MAP: &str = "{% import_yaml 'app/defaults.yaml' as defaults %}\n\
 const DEFAULTS: &str = "app:\n  pkg: app\n  conf: /etc/app\n  list: [a, b]\n";
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a list of templates")]
 fn sharing_changes_nothing() {
     let base = [("app/map.jinja", MAP), ("app/defaults.yaml", DEFAULTS)];
     let entries = [
@@ -114,6 +115,13 @@ fn sharing_changes_nothing() {
         "{% import 'app/blocks.jinja' as b %}a: {{ b }}{% import 'app/child.jinja' as c %}{{ c }}\n",
         "{% import 'app/tools.jinja' as t %}a: {{ t.turn.next() }} {{ t.turn.next() }} {{ t.partial }} {{ t.same }} {{ t.joined }}\n",
         "{% macro m() %}{% import 'app/twice.jinja' as t %}{{ t.twice }}{% endmacro %}a: {{ m() }}\n",
+        // mere data, read once for all
+        "{% import_yaml 'app/table.yaml' as t %}{{ t.name }}: {{ t }}\nb: {{ t.list[1].x }}{{ t.folded }}\n",
+        "{% import_yaml 'app/crlf.yaml' as t with context %}a: {{ t.a ~ t.b }}\n{% do t.update({'a': 3}) %}{% import_yaml 'app/crlf.yaml' as u %}b: {{ u.a }}\n",
+        "{% if grains.os == 'Debian' %}{% import_yaml 'app/table.yaml' as t %}{% endif %}a: {{ t | default('x') }}\n",
+        "{% for r in grains.roles %}{% import_yaml 'app/table.yaml' as t %}{{ r }}: {{ t.name }}\n{% endfor %}\n",
+        "{% import_yaml 'app/refused.yaml' as t %}a: {{ t }}\n{% import_yaml 'app/empty.yaml' as e %}b: {{ e }}\n",
+        "{% import_yaml 'app/list.yaml' as t %}{% import_json 'app/data.json' as j %}{% import_text 'app/list.yaml' as x %}a: {{ t }} {{ j.k }} {{ x }}\n",
     ];
     let lib = "{% from './map.jinja' import app with context %}{% set here = tpldir ~ tplfile %}\
         {% set opaque_seen = opaque | default('none') %}\
@@ -129,6 +137,12 @@ fn sharing_changes_nothing() {
         ("app/tools.jinja", tools),
         ("app/twice.jinja", "{% import_yaml 'app/twice.yaml' as twice %}{% set twice = twice %}"),
         ("app/twice.yaml", "a: 1\n{% if grains.os == 'Debian' %}b: 1\nb: 2\n{% endif %}b: 3\n"),
+        ("app/table.yaml", "# a table\nname: &n 'it''s'\nlist: [1, {x: *n}]\nfolded: >\n  one\n  two\nmode: 0644\n"),
+        ("app/crlf.yaml", "a: 1\r\nb: \"x\\ty\"\r\n\r\n"),
+        ("app/refused.yaml", "a: 1\na: 2\n"),
+        ("app/empty.yaml", ""),
+        ("app/list.yaml", "- a\n- é: b\n"),
+        ("app/data.json", "{\"k\": [1]}\n"),
         ("app/cycle.jinja", "{% import 'app/cycle2.jinja' as x %}1"),
         ("app/cycle2.jinja", "{% import 'app/cycle.jinja' as x %}2"),
         ("app/back.jinja", "{% import 'app/s17.sls' as x %}3"),
