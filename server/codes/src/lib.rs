@@ -51,10 +51,8 @@ pub enum Finder {
 pub enum Strictness {
     /// What Salt refuses, and what certainly does not do what it says.
     Basic,
-    /// Mistakes beside those; the default.
+    /// Likely mistakes beside those.
     Recommended,
-    /// Matters of style and habit too.
-    Strict,
 }
 
 /// A row of the table.

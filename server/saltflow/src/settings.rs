@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 1 << 20;
 const MAX_NESTING: usize = 100;
 
 /// The settings' names, for those who misspell one.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "file_roots",
     "pillar_roots",
     "saltenv",
@@ -32,6 +32,7 @@ const NAMES: [&str; 15] = [
     "ignore",
     "skip",
     "severity",
+    "checks",
     "salt_version",
     "debounce_ms",
 ];
@@ -66,10 +67,38 @@ pub struct Settings {
     pub skip: Vec<String>,
     /// Severity by diagnostic code: `error`, `warning`, `information`, `hint` or `none`.
     pub severity: BTreeMap<String, SeverityName>,
+    /// How much of what is no refusal of Salt's is told (default `recommended`).
+    pub checks: Option<Checks>,
     /// The Salt version whose modules are offered, such as `3006`.
     pub salt_version: Option<String>,
     /// Wait this long after the last keystroke before diagnostics are pushed, in milliseconds.
     pub debounce_ms: Option<u64>,
+}
+
+/// How much the checks say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checks {
+    /// What Salt refuses, and what certainly does not do what it says.
+    Basic,
+    /// Likely mistakes beside those.
+    Recommended,
+    /// The same, with a warning for every hint of a check.
+    Strict,
+}
+
+impl Checks {
+    /// How bad a finding of this severity counts; [`ide::Severity::None`]: it is left out.
+    #[must_use]
+    pub fn weigh(self, code: &str, severity: ide::Severity) -> ide::Severity {
+        let Some(row) = codes::Code::of(code).map(codes::Code::row) else { return severity };
+        let check = matches!(row.finder, codes::Finder::Lint | codes::Finder::Comments);
+        match self {
+            Self::Basic if check && row.strictness > codes::Strictness::Basic => ide::Severity::None,
+            Self::Strict if check => severity.max(ide::Severity::Warning),
+            _ => severity,
+        }
+    }
 }
 
 /// A severity as it is written in settings and outputs.
@@ -177,6 +206,7 @@ impl Settings {
                     return Err(format!("`{key}`: there is no diagnostic code `{code}`{hint}"));
                 }
             }
+            "checks" => self.checks = read(key, value)?,
             "salt_version" => self.salt_version = read::<VersionSetting>(key, value)?.0,
             "debounce_ms" => self.debounce_ms = read(key, value)?,
             known => {

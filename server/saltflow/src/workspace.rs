@@ -305,11 +305,14 @@ impl Workspace {
     /// ends in `/*` stands for all codes that start so.
     #[must_use]
     pub fn weighed(&self, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let set = &self.settings.severity;
-        if set.is_empty() {
+        let (set, checks) = (&self.settings.severity, self.settings.checks);
+        if set.is_empty() && checks.is_none() {
             return findings;
         }
         for finding in &mut findings {
+            if let Some(checks) = checks {
+                finding.severity = checks.weigh(&finding.code, finding.severity);
+            }
             let group = finding.code.split_once('/').map(|(group, _)| format!("{group}/*"));
             if let Some(wanted) = set.get(&finding.code).or_else(|| set.get(&group?)) {
                 finding.severity = wanted.severity();

@@ -27,6 +27,15 @@ const FREE: [&str; 9] = [
 /// Words that are close to a requisite's and that functions of firewalls and others really take.
 const WORDS: [&str; 4] = ["match", "batch", "patch", "latch"];
 
+/// Whether two words share what stands before the last underscore, and what stands behind it is another
+/// word than `in`: `listen_ip` is no `listen_in`.
+fn other_ending(name: &str, near: &str) -> bool {
+    let (Some((stem, end)), Some((near_stem, _))) = (name.rsplit_once('_'), near.rsplit_once('_')) else {
+        return false;
+    };
+    stem == near_stem && end.len() == 2 && end != "ni"
+}
+
 /// Whether every state may have an argument of this name.
 fn is_global(name: &str) -> bool {
     GLOBAL_ARGUMENTS.contains(&name) || is_requisite(name) || name.starts_with('_') || name == "reload_modules"
@@ -67,7 +76,8 @@ pub(super) fn names(check: &mut Check<'_>, called: &Called<'_>, function: &Funct
             )
         } else if let Some(near) = near {
             // what the execution functions of that name take may be handed on to them
-            if handed_on(check, called.module, name) || (is_word && WORDS.contains(&name)) {
+            if handed_on(check, called.module, name) || (is_word && (WORDS.contains(&name) || other_ending(name, near)))
+            {
                 continue;
             }
             let code = if is_word { Code::MisspeltRequisite } else { Code::MisspeltArgument };

@@ -8,6 +8,13 @@ use super::{Called, each};
 use crate::near::nearest;
 use crate::{Check, Fix, meant};
 
+/// Modules that nobody replaces by another one of the same name: what they lack is a mistake also where
+/// nothing is close to it. Others may come from an extension that the repository does not show.
+const CORE: [&str; 16] = [
+    "archive", "cmd", "cron", "file", "git", "grains", "group", "host", "mount", "pillar", "pip", "pkg", "service",
+    "sysctl", "test", "user",
+];
+
 /// Tells what Salt does not have; gives the function if it does.
 pub(super) fn check<'a>(check: &mut Check<'a>, called: &Called<'_>) -> Option<&'a Function> {
     let library = check.scope.library;
@@ -44,7 +51,12 @@ pub(super) fn check<'a>(check: &mut Check<'a>, called: &Called<'_>) -> Option<&'
                 meant(full.as_deref())
             );
             let fix = near.and_then(|near| rename(&called.state.origin, &name, called, called.module, near));
-            check.tell(Code::UnknownFunction, &called.state.origin, &called.when, message).fix = fix;
+            let sure = near.is_some() || CORE.contains(&called.module);
+            let finding = check.tell(Code::UnknownFunction, &called.state.origin, &called.when, message);
+            finding.fix = fix;
+            if !sure {
+                finding.level = Level::Hint;
+            }
         }
     }
     None
@@ -142,10 +154,11 @@ pub(crate) fn execution(check: &mut Check<'_>, name: &str, origin: &Origin, when
         }
     };
     let message = format!("'{name}' is not available: Salt has no such execution function.{}", meant(near.as_deref()));
+    let sure = near.is_some() || CORE.contains(&module);
     let fix = near.and_then(|near| Fix::word(origin, name, &near));
     let finding = check.tell(Code::UnknownExecutionFunction, origin, when, message);
-    if finding.problem.origin.path.is_root() {
-        finding.level = Level::Off;
+    if !sure {
+        finding.level = Level::Hint;
     }
     finding.fix = fix;
 }

@@ -92,9 +92,11 @@ fn missing(check: &mut Check<'_>, value: &Node, when: &When) {
     );
     let fix =
         full.as_ref().and_then(|full| Fix::word(&value.origin, &format!("{SCHEME}{url}"), &format!("{SCHEME}{full}")));
+    // what a macro computes in one of its branches may not be what is taken
+    let doubtful = !value.origin.chain.is_empty() && !when.is_always();
     let finding = check.tell(Code::SourceMissing, &value.origin, when, message);
     finding.fix = fix;
-    if full.is_none() && !(there && first_there) {
+    if doubtful || (full.is_none() && !(there && first_there)) {
         finding.level = Level::Hint;
     }
 }

@@ -16,6 +16,15 @@ pub(crate) fn reachable(check: &mut Check<'_>) {
     if !facts.names.is_empty() || !stem.contains('.') || stem.starts_with('.') {
         return;
     }
+    // templates of SLS, written elsewhere under another name
+    if facts
+        .path
+        .as_str()
+        .split('/')
+        .any(|part| matches!(part, "template" | "templates" | "files" | "example" | "examples"))
+    {
+        return;
+    }
     // what is no state at all is no SLS that anybody would look for
     if facts.declarations.is_empty() && facts.pillar_keys.is_empty() {
         return;
