@@ -156,6 +156,11 @@ fn handed_over(state: &State) -> Option<FxHashSet<SmolStr>> {
     }
     for arg in &state.args {
         let name = arg.name.as_literal()?;
+        // each of `names` may bring arguments of its own
+        let plain = |item: &render::Node| matches!(item.kind, NodeKind::Str(_));
+        if name == "names" && !matches!(&arg.value.kind, NodeKind::List(items) if items.iter().all(plain)) {
+            return None;
+        }
         if matches!(name, "context" | "defaults") {
             collect(&arg.value, &mut keys)?;
         } else {
