@@ -52,7 +52,9 @@ def judge(folder, scratch):
             chunks, found = chunks if isinstance(chunks, tuple) else (chunks, [])
             errors += found
             for chunk in chunks:
-                refused += state.verify_data(chunk)
+                said = state.verify_data(chunk)
+                # what this machine lacks (cron, systemd) a minion has
+                refused += [] if any("__virtual__" in text for text in said) else said
                 full = "{state}.{fun}".format(**chunk)
                 if full in state.states:
                     try:
