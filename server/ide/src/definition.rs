@@ -22,7 +22,7 @@ pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
     let (mut itself, mut near): (Vec<Target>, Vec<Target>) = (Vec::new(), Vec::new());
     for found in catalog.entity_at(&at.path, at.offset) {
         stop.check()?;
-        let origin = found.entity.range;
+        let origin = found.entity.place_at(&at.path, at.offset).unwrap_or(found.entity.range);
         let mut targets: Vec<Target> = Vec::new();
         for target in
             places(analysis, &found, at).into_iter().map(|(place, extent)| Target { name: place, extent, origin })
@@ -51,11 +51,39 @@ pub fn definition(analysis: &Analysis, at: &FilePosition, stop: &Stop) -> Result
                     .collect::<Vec<_>>(),
             );
         }
+        if let At::Reference(_) = found.place.at {
+            // `- sls: {{ v }}`: the SLS, and the variable that names it
+            let mut printed = printed_here(analysis, at);
+            printed.retain(|target| !targets.contains(target));
+            printed.append(&mut targets);
+            return Ok(printed);
+        }
         return Ok(targets);
     }
     let found = [member(analysis, at, stop)?, near, itself];
     Ok(found.into_iter().find(|targets| !targets.is_empty()).unwrap_or_default())
 }
+
+/// What the things mean that the tag at the cursor prints as a whole: requisites, includes, IDs.
+fn printed_here(analysis: &Analysis, at: &FilePosition) -> Vec<Target> {
+    let mut found = Vec::new();
+    for printed in analysis.catalog.entity_at(&at.path, at.offset) {
+        let entity = &printed.entity;
+        let Some((path, origin)) = &entity.site else { continue };
+        if entity.role == Role::Definition || *path != at.path || !origin.touches(at.offset) {
+            continue;
+        }
+        let places = places(analysis, &printed, at).into_iter();
+        found.extend(places.map(|(name, extent)| Target { name, extent, origin: *origin }));
+    }
+    found.sort_by(|a, b| (&a.name, a.extent).cmp(&(&b.name, b.extent)));
+    found.dedup_by(|a, b| a.name == b.name);
+    found.truncate(MAX_PRINTED);
+    found
+}
+
+/// More targets of what a tag prints are no answer: a macro's tag prints many things.
+const MAX_PRINTED: usize = 20;
 
 /// Where the value of an attribute or item at the cursor is written, by what the evaluator sees there;
 /// of an execution function its Python.

@@ -5,6 +5,7 @@ use render::Origin;
 use text::TextRange;
 use world::{SaltPath, Stop, Stopped};
 
+use crate::source::text_of;
 use crate::{Analysis, Symbol, SymbolKind};
 
 /// What the file declares, nested, in source order. What only a profile's view has is listed too.
@@ -12,11 +13,13 @@ use crate::{Analysis, Symbol, SymbolKind};
 /// # Errors
 /// [`Stopped`].
 pub fn document_symbols(analysis: &Analysis, path: &SaltPath, stop: &Stop) -> Result<Vec<Symbol>, Stopped> {
+    let text = text_of(analysis, path);
     let mut symbols: Vec<Symbol> = Vec::new();
     for view in &analysis.catalog.views {
         stop.check()?;
         let Some(facts) = view.facts(path) else { continue };
-        for symbol in of_file(facts) {
+        for mut symbol in of_file(facts) {
+            stretch(&text, &mut symbol);
             let same = |known: &Symbol| known.name == symbol.name && known.range == symbol.range;
             if !symbols.iter().any(same) {
                 symbols.push(symbol);
@@ -25,6 +28,18 @@ pub fn document_symbols(analysis: &Analysis, path: &SaltPath, stop: &Stop) -> Re
     }
     symbols.sort_by_key(|symbol| symbol.range);
     Ok(symbols)
+}
+
+/// Lets each state reach to the next one of its ID, or to the ID's end.
+fn stretch(text: &str, symbol: &mut Symbol) {
+    let end = symbol.extent.end;
+    for n in 0..symbol.children.len() {
+        let next = symbol.children.get(n + 1).map_or(end, |next| next.extent.start.min(end));
+        let Some(child) = symbol.children.get_mut(n).filter(|child| child.kind == SymbolKind::Function) else { return };
+        let whole = TextRange::new(child.extent.start, next.max(child.extent.end));
+        let ink = u32::try_from(whole.slice(text).trim_end().len()).unwrap_or(0);
+        child.extent = TextRange::new(whole.start, (whole.start + ink).max(child.extent.end));
+    }
 }
 
 fn of_file(facts: &Facts) -> Vec<Symbol> {
@@ -75,7 +90,8 @@ fn declaration(facts: &Facts, id: &Declaration, detail: &str) -> Option<Symbol> 
         };
         Some(leaf(name, String::new(), SymbolKind::Function, range, range))
     });
-    let children: Vec<Symbol> = children.filter(|child| extent.covers(child.range)).collect();
+    let mut children: Vec<Symbol> = children.filter(|child| extent.covers(child.range)).collect();
+    children.sort_by_key(|child| child.range);
     let functions: Vec<&str> = children.iter().map(|child| child.name.as_str()).collect();
     let detail = if detail.is_empty() { functions.join(", ") } else { detail.to_owned() };
     Some(Symbol { children, ..leaf(id.id.to_string(), detail, SymbolKind::StateId, extent, range) })

@@ -19,10 +19,22 @@ pub struct Entity {
     pub path: SaltPath,
     /// Where: the name itself where it is written out, else the expression that computes it.
     pub range: TextRange,
+    /// The tag that prints it, where a variable carried it there from `range`.
+    pub site: Option<(SaltPath, TextRange)>,
     /// Definition or use.
     pub role: Role,
     /// Whether it exists in every rendering.
     pub certain: bool,
+}
+
+impl Entity {
+    /// Where it touches `offset` of the file at `path`: where it is written, or where it is printed.
+    #[must_use]
+    pub fn place_at(&self, path: &SaltPath, offset: u32) -> Option<TextRange> {
+        let places =
+            std::iter::once((&self.path, self.range)).chain(self.site.as_ref().map(|(path, range)| (path, *range)));
+        places.filter(|(file, range)| *file == path && range.touches(offset)).map(|(_, range)| range).next()
+    }
 }
 
 /// Definition or use.
@@ -167,7 +179,8 @@ struct List<'a> {
 impl List<'_> {
     fn add(&mut self, kind: EntityKind, role: Role, name: String, origin: &Origin, certain: bool, at: At) {
         let (path, range) = (origin.path.clone(), origin.range);
-        self.found.push((Entity { kind, name, sls: self.sls.clone(), path, range, role, certain }, at));
+        let site = origin.site.clone();
+        self.found.push((Entity { kind, name, sls: self.sls.clone(), path, range, site, role, certain }, at));
     }
 
     fn names(&mut self) {

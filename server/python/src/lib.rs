@@ -35,7 +35,7 @@ pub use lookup::subscript;
 pub use lookup::{getattr, getitem, setitem};
 pub use meter::Meter;
 pub use origin::{Origin, SourceKind};
-pub use output::{FileId, Output, Piece, PieceKind};
+pub use output::{FileId, Output, Piece, PieceKind, Site};
 pub use print::printable;
 pub use print::{finalize_str, repr, to_str};
 pub use sequence::{concat, iterate, length, slice};

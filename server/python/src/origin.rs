@@ -28,6 +28,8 @@ pub struct Origin {
     /// For derived ones: where the values came from that the expression printed (literals in other
     /// files, pillar keys), nearest first. At most 8.
     pub contributors: Vec<Contributor>,
+    /// The tag that printed it, where that stands elsewhere than `range`: a variable carried the text.
+    pub site: Option<(SaltPath, TextRange)>,
 }
 
 /// A value's source.
@@ -53,6 +55,6 @@ impl Origin {
     /// An exact place without calls.
     #[must_use]
     pub fn exact(path: SaltPath, range: TextRange) -> Self {
-        Self { path, range, kind: SourceKind::Exact, chain: Vec::new(), contributors: Vec::new() }
+        Self { path, range, kind: SourceKind::Exact, chain: Vec::new(), contributors: Vec::new(), site: None }
     }
 }

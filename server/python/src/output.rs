@@ -33,6 +33,17 @@ pub struct Output {
 /// (a source that holds it already is read as if it held U+FFFD).
 pub const HOLE: char = '\u{F8F0}';
 
+/// The tag that printed a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The file that the tag stands in.
+    pub file: FileId,
+    /// All of the tag, delimiters included.
+    pub range: TextRange,
+    /// Index into [`Output::chains`]: the calls around the tag.
+    pub chain: Option<u32>,
+}
+
 /// A stretch of the joint text with one source and one condition.
 #[derive(Clone, Debug)]
 pub struct Piece {
@@ -53,6 +64,9 @@ pub struct Piece {
     pub repeated: bool,
     /// Where the printed value came from.
     pub contributors: Arc<[Contributor]>,
+    /// The outermost tag that printed it; `None` for the template's own text. `range` is where the text
+    /// was written, which a variable may carry far away from where it is printed.
+    pub site: Option<Site>,
 }
 
 /// Kinds of pieces.

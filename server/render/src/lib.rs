@@ -19,5 +19,5 @@ pub use eval::observe::{Observed, Seen, Thing, Variable, Watch};
 pub use eval::{Parse, parse};
 pub use node::{Node, NodeKind, Pattern, PatternPart};
 pub use problem::{Code, Doubt, Problem, Related};
-pub use python::{Atom, FileId, KeyPart, KeyPath, Origin, Output, Piece, PieceKind, SourceKind, When};
+pub use python::{Atom, FileId, KeyPart, KeyPath, Origin, Output, Piece, PieceKind, Site, SourceKind, When};
 pub use rendered::{EntryKind, Rendered, Use, UseKind};

@@ -71,6 +71,8 @@ pub struct Settings {
     pub checks: Option<Checks>,
     /// The Salt version whose modules are offered, such as `3006`.
     pub salt_version: Option<String>,
+    /// The inlay hints that editors show: `parameters`, `names`, `ids`, `pillar`; without it all.
+    pub inlay_hints: Option<Vec<String>>,
     /// Wait this long after the last keystroke before diagnostics are pushed, in milliseconds.
     pub debounce_ms: Option<u64>,
 }
@@ -208,6 +210,7 @@ impl Settings {
             }
             "checks" => self.checks = read(key, value)?,
             "salt_version" => self.salt_version = read::<VersionSetting>(key, value)?.0,
+            "inlay_hints" => self.inlay_hints = read(key, value)?,
             "debounce_ms" => self.debounce_ms = read(key, value)?,
             known => {
                 let hint = crate::near::hint(known, NAMES);

@@ -207,8 +207,13 @@ impl Comparison<'_> {
     /// Whether both sides wrote the value anew: it did not change through what it was computed from.
     fn both_wrote(&self, values: [Option<&Node>; 3]) -> bool {
         let worlds = [In::Base, In::Side(Side::Ours), In::Side(Side::Theirs)];
-        let [base, ours, theirs] = [0, 1, 2]
-            .map(|n| values[n].and_then(|node| self.squeezed(worlds[n], &node.origin.path, node.origin.range, false)));
+        // a value is written where its text stands, and by the tag that prints it
+        let written = |at: In, node: &Node| {
+            let origin = &node.origin;
+            let tag = origin.site.as_ref().and_then(|(path, range)| self.squeezed(at, path, *range, false));
+            Some((self.squeezed(at, &origin.path, origin.range, false)?, tag))
+        };
+        let [base, ours, theirs] = [0, 1, 2].map(|n| values[n].and_then(|node| written(worlds[n], node)));
         base.is_none() || (base != ours && base != theirs)
     }
 

@@ -33,7 +33,7 @@ pub struct FileEdits {
 
 impl FileEdits {
     /// Replaces `range` of the file at `path`.
-    pub(super) fn replace(&mut self, path: &SaltPath, range: TextRange, new_text: impl Into<String>) {
+    pub(crate) fn replace(&mut self, path: &SaltPath, range: TextRange, new_text: impl Into<String>) {
         let edit = TextEdit { range, new_text: new_text.into() };
         let edits = self.edits.entry(path.clone()).or_default();
         if !edits.contains(&edit) {
@@ -77,10 +77,10 @@ impl FileEdits {
         }
         for (old, new) in &self.renamed {
             if world.tree.get(new).is_some() {
-                return refuse(format!("{new} exists on this branch already"));
+                return refuse(format!("{new} exists already"));
             }
             if world.tree.get(old).is_none() {
-                return refuse(format!("{old} is not on this branch"));
+                return refuse(format!("{old} is not there"));
             }
         }
         if self.edits.is_empty() && !self.has_file_operations() {

@@ -236,6 +236,7 @@ impl<'a> Three<'a> {
             sls: None,
             path: facts.path.clone(),
             range: declaration.origin.range,
+            site: None,
             role: model::Role::Definition,
             certain: true,
         };

@@ -1,6 +1,7 @@
 //! From a place in a text to what stands there, from that to its definitions and its uses.
 
 use render::{EntryKind, Pattern};
+use text::TextRange;
 use world::SaltPath;
 
 use super::{Catalog, Slot, View};
@@ -57,7 +58,7 @@ impl Catalog {
             for file in std::iter::once(path).chain(foreign) {
                 let Some(facts) = view.facts(file) else { continue };
                 for (entity, at) in entities(facts) {
-                    let here = entity.path == *path && entity.range.touches(offset) && entity.kind != EntityKind::Sls;
+                    let here = entity.place_at(path, offset).is_some() && entity.kind != EntityKind::Sls;
                     let same = |other: &Found| order(&other.entity) == order(&entity);
                     if here && !found.iter().any(same) {
                         let place = Place { view: n, path: file.clone(), at };
@@ -67,7 +68,8 @@ impl Catalog {
             }
         }
         // Of equally wide ones, a definition says more than a use.
-        found.sort_by_key(|found| (found.entity.range.len(), found.entity.role));
+        let width = |entity: &Entity| entity.place_at(path, offset).map_or(0, TextRange::len);
+        found.sort_by_key(|found| (width(&found.entity), found.entity.role));
         found
     }
 
@@ -202,7 +204,13 @@ impl View {
                     return found_there;
                 }
                 // A parameter, a loop's variable, an import's name.
-                vec![Entity { path: path.clone(), range: *range, role: Role::Definition, ..found.entity.clone() }]
+                vec![Entity {
+                    path: path.clone(),
+                    range: *range,
+                    site: None,
+                    role: Role::Definition,
+                    ..found.entity.clone()
+                }]
             }
         }
     }
@@ -273,8 +281,34 @@ impl View {
             }),
             _ => false,
         };
+        // What is certain stands alone: a file with one unknown key does not define every key.
+        if let Some(text) = key.as_literal() {
+            let files: Vec<SaltPath> = self.index().files(Slot::PillarKey, text).cloned().collect();
+            let literal = |facts: &Facts, at| match at {
+                At::PillarKey(n) => facts
+                    .pillar_keys
+                    .get(n)
+                    .is_some_and(|found| !found.path.iter().any(Pattern::is_pattern) && joined(&found.path) == text),
+                _ => false,
+            };
+            let found: Vec<Entity> =
+                files.iter().flat_map(|path| self.entities_where(path, |facts, _, at| literal(facts, at))).collect();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        if says_nothing(key) {
+            return Vec::new();
+        }
         let files = self.index().candidates(Slot::PillarKey, key);
-        files.iter().flat_map(|path| self.entities_where(path, |facts, _, at| is_it(facts, at))).collect()
+        let told = |facts: &Facts, at| match at {
+            At::PillarKey(n) => {
+                facts.pillar_keys.get(n).is_some_and(|found| !says_nothing(&super::index::colons(&found.path)))
+            }
+            _ => false,
+        };
+        let keep = |facts: &Facts, at| told(facts, at) && is_it(facts, at);
+        files.iter().flat_map(|path| self.entities_where(path, |facts, _, at| keep(facts, at))).collect()
     }
 
     /// The files that the pillar SLS at `path` puts under `key`.
@@ -367,7 +401,8 @@ impl View {
                     }) || self.keys_of(definition).next().is_none()
                 }
                 Some(_) => false,
-                None => used.name.overlaps(&pattern),
+                // an unknown key may be any, which tells nothing
+                None => !says_nothing(&used.name) && used.name.overlaps(&pattern),
             }),
             _ => false,
         };
@@ -413,4 +448,12 @@ pub(super) fn requisite(facts: &Facts, block: Block, d: usize, s: usize, r: usiz
 fn are(keys: &[Pattern], path: &render::KeyPath) -> bool {
     let parts = path.parts();
     keys.len() == parts.len() && keys.iter().zip(parts).all(|(own, part)| own.overlaps(&Pattern::of_key(part)))
+}
+
+/// Whether nothing of the name is known, so that it may be any.
+fn says_nothing(name: &Pattern) -> bool {
+    name.0.iter().all(|part| match part {
+        render::PatternPart::Hole => true,
+        render::PatternPart::Text(text) => text.chars().all(|c| c == ':'),
+    })
 }

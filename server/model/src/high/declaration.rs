@@ -45,6 +45,13 @@ fn reach(node: &Node, key: &Origin, whole: &mut TextRange, depth: usize) {
             *whole = TextRange::new(whole.start, node.origin.range.end);
         }
     }
+    if let Some((path, tag)) = &node.origin.site
+        && *path == key.path
+        && tag.start >= key.range.start
+        && tag.end > whole.end
+    {
+        *whole = TextRange::new(whole.start, tag.end);
+    }
     match &node.kind {
         NodeKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).for_each(|inner| {
             reach(inner, key, whole, depth);

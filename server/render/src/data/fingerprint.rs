@@ -28,6 +28,10 @@ pub fn rendered(answer: &Rendered) -> Fingerprint {
         hasher.number(u64::from(piece.at.start) << 32 | u64::from(piece.at.end));
         hasher.number(u64::from(piece.range.start) << 32 | u64::from(piece.range.end));
         hasher.number(piece.chain.map_or(u64::MAX, u64::from));
+        if let Some(site) = &piece.site {
+            hasher.number(u64::from(site.file.0) << 32 | u64::from(site.chain.unwrap_or(u32::MAX)));
+            hasher.number(u64::from(site.range.start) << 32 | u64::from(site.range.end));
+        }
         when(&mut hasher, &piece.when);
         match &piece.kind {
             PieceKind::Exact | PieceKind::Derived => {}
@@ -192,6 +196,9 @@ fn origin(hasher: &mut Hasher, origin: &Origin) {
     // one number for the rest where there is none, which is the rule
     hasher.number(u64::from(origin.kind == SourceKind::Derived) << 32 | origin.chain.len() as u64);
     for (path, range) in &origin.chain {
+        hasher.field(path.as_str().as_bytes()).number(u64::from(range.start) << 32 | u64::from(range.end));
+    }
+    if let Some((path, range)) = &origin.site {
         hasher.field(path.as_str().as_bytes()).number(u64::from(range.start) << 32 | u64::from(range.end));
     }
     contributors(hasher, &origin.contributors);

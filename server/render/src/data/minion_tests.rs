@@ -211,7 +211,7 @@ fn opaque_sls_leave_the_pillar_open() {
         "=== pillar/top.sls\nbase:\n  '*': [p]\n=== pillar/p.sls\n#!py\ndef run():\n    return build()\n",
         json!({}),
         expect![[r#"
-            Map([(Node { kind: Str(`*`), origin: Origin { path: "", range: 0..0, kind: Exact, chain: [], contributors: [] }, when: always, repeated: true }, Node { kind: Unknown("a pillar SLS could not be read completely"), origin: Origin { path: "", range: 0..0, kind: Exact, chain: [], contributors: [] }, when: always, repeated: false })])
+            Map([(Node { kind: Str(`*`), origin: Origin { path: "", range: 0..0, kind: Exact, chain: [], contributors: [], site: None }, when: always, repeated: true }, Node { kind: Unknown("a pillar SLS could not be read completely"), origin: Origin { path: "", range: 0..0, kind: Exact, chain: [], contributors: [], site: None }, when: always, repeated: false })])
             sls: p (partial)
         "#]],
     );

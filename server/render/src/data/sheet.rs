@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use text::TextRange;
 
-use crate::{Atom, Origin, Output, Piece, PieceKind, SourceKind, When};
+use crate::{Atom, FileId, Origin, Output, Piece, PieceKind, SourceKind, When};
 use python::origin::Contributor;
 use python::output::HOLE;
 
@@ -376,6 +376,7 @@ impl<'a> Places<'a> {
         let mut whole = TextRange::empty(0);
         let mut kind = SourceKind::Exact;
         let mut contributors: Vec<Contributor> = Vec::new();
+        let mut torn = false;
         for (n, part) in parts.iter().enumerate() {
             let own = sheet.piece(part);
             let exact = one_to_one(part, own);
@@ -392,19 +393,102 @@ impl<'a> Places<'a> {
                 // A carriage return that was dropped between two pieces does not count.
                 if !(place.start >= whole.end && place.start <= whole.end + 1) {
                     kind = SourceKind::Derived;
+                    torn = torn || place != whole;
                 }
                 whole = whole.join(place);
             } else {
                 kind = SourceKind::Derived;
+                torn = true;
                 contributors.push(Contributor::Literal(self.path(own.file), place));
             }
         }
-        let mut seen: Vec<Contributor> = Vec::new();
-        for one in contributors {
-            if seen.len() < MAX_CONTRIBUTORS && !seen.contains(&one) {
-                seen.push(one);
-            }
+        let site = self.site(sheet, parts, range);
+        if let Some((file, chain, place)) = site.filter(|_| torn) {
+            let ingredients = parts.iter().filter(|part| one_to_one(part, sheet.piece(part)));
+            let ingredients = ingredients.filter(|part| sheet.piece(part).site.is_some()).map(|part| {
+                let place = TextRange::new(source(part, range.start), source(part, range.end));
+                Contributor::Literal(self.path(sheet.piece(part).file), place)
+            });
+            contributors.splice(0..0, ingredients.collect::<Vec<_>>());
+            // A macro's own text that it begins with is nearer than the tag that calls the macro.
+            let near = Self::in_macro(sheet, parts, range);
+            let outer = near.map(|_| (self.path(file), place));
+            let (file, chain, range) = near.unwrap_or((file, chain, place));
+            return Origin { site: outer, ..self.printed_at(file, chain, range, contributors) };
         }
-        Origin { path: self.path(piece.file), range: whole, kind, chain: self.chain(piece.chain), contributors: seen }
+        let site = site.filter(|(file, _, place)| *file != piece.file || !place.covers(whole));
+        let site = site.map(|(file, _, place)| (self.path(file), place));
+        let contributors = few(contributors);
+        Origin { path: self.path(piece.file), range: whole, kind, chain: self.chain(piece.chain), contributors, site }
     }
+
+    /// What is put together from several places stands where it is printed; they are its ingredients.
+    fn printed_at(&mut self, file: FileId, chain: Option<u32>, range: TextRange, from: Vec<Contributor>) -> Origin {
+        Origin {
+            path: self.path(file),
+            range,
+            kind: SourceKind::Derived,
+            chain: self.chain(chain),
+            contributors: few(from),
+            site: None,
+        }
+    }
+
+    /// What a macro's own text says in `range`, if that is how it begins.
+    fn in_macro(sheet: &Sheet<'a>, parts: &[Part], range: TextRange) -> Option<(FileId, Option<u32>, TextRange)> {
+        let first = sheet.piece(parts.first()?);
+        let called = first.site.is_some_and(|site| first.chain.is_some() && first.chain != site.chain);
+        let (file, chain) = (called && first.kind == PieceKind::Exact).then_some((first.file, first.chain))?;
+        let own = parts.iter().filter(|part| (sheet.piece(part).file, sheet.piece(part).chain) == (file, chain));
+        let places = own.map(|part| Self::place_of(sheet, part, range));
+        places.reduce(TextRange::join).map(|place| (file, chain, place))
+    }
+
+    /// Where a part of `range` was written: its bytes if they are the source's own.
+    fn place_of(sheet: &Sheet<'a>, part: &Part, range: TextRange) -> TextRange {
+        let own = sheet.piece(part);
+        if own.kind != PieceKind::Exact || own.at.len() != own.range.len() || part.chosen {
+            return own.range;
+        }
+        let at = |at: u32| {
+            let clamped = at.clamp(part.at.start, part.at.end);
+            own.range.start + (part.from - own.at.start) + (clamped - part.at.start)
+        };
+        TextRange::new(at(range.start), at(range.end))
+    }
+
+    /// Where `range` of `sheet` is printed: the tags that print it and the template's text between them;
+    /// `None` where no tag takes part or they stand in different files.
+    fn site(&self, sheet: &Sheet<'a>, parts: &[Part], range: TextRange) -> Option<(FileId, Option<u32>, TextRange)> {
+        let mut found: Option<(FileId, Option<u32>, TextRange)> = None;
+        let mut tags = false;
+        for part in parts {
+            let own = sheet.piece(part);
+            tags |= own.site.is_some();
+            let (file, chain, place) = match own.site {
+                Some(site) => (site.file, site.chain, site.range),
+                None => (own.file, own.chain, Self::place_of(sheet, part, range)),
+            };
+            found = Some(match found {
+                None => (file, chain, place),
+                // behind what comes before it, in the same run of the same file
+                Some((first, calls, whole)) if first == file && calls == chain && place.start >= whole.start => {
+                    (file, chain, whole.join(place))
+                }
+                Some(_) => return None,
+            });
+        }
+        found.filter(|_| tags)
+    }
+}
+
+/// The first contributors, each once.
+fn few(all: Vec<Contributor>) -> Vec<Contributor> {
+    let mut seen: Vec<Contributor> = Vec::new();
+    for one in all {
+        if seen.len() < MAX_CONTRIBUTORS && !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
 }

@@ -135,6 +135,7 @@ pub(crate) fn verbatim(path: &SaltPath, text: &str) -> Output {
             when: When::ALWAYS,
             repeated: false,
             contributors: Arc::from([]),
+            site: None,
         });
     };
     let mut start = 0;

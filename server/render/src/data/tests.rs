@@ -33,7 +33,17 @@ fn output(notation: &str) -> Output {
         output.text.push_str(text);
         let at = TextRange::of(start, output.text.len());
         let contributors = Arc::from([]);
-        output.pieces.push(Piece { at, kind, file: FileId(0), range, chain: None, when, repeated, contributors });
+        output.pieces.push(Piece {
+            at,
+            kind,
+            file: FileId(0),
+            range,
+            chain: None,
+            when,
+            repeated,
+            contributors,
+            site: None,
+        });
     };
     let mut rest = notation;
     let mut at = 0;

@@ -287,6 +287,7 @@ impl<'a> Evaluator<'a> {
             when: self.when.clone(),
             repeated: self.repeated,
             contributors: self.nothing.clone(),
+            site: None,
         };
         let pieces = vec![
             piece(TextRange::of(0, start), PieceKind::Hole("where the minion keeps its copies is not known".into())),

@@ -193,6 +193,8 @@ pub(crate) struct Evaluator<'a> {
     repeated: bool,
     /// The call chain of what is being evaluated.
     chain: Option<u32>,
+    /// The tag whose value is being printed.
+    site: Option<crate::Site>,
     /// Whether reads cope with absence (inside `default`, `is defined`).
     lenient: bool,
     problems: Vec<Problem>,
@@ -257,6 +259,7 @@ impl<'a> Evaluator<'a> {
             when: When::ALWAYS,
             repeated: false,
             chain: None,
+            site: None,
             lenient: false,
             problems: Vec::new(),
             seen_problems: FxHashSet::default(),

@@ -30,7 +30,7 @@ impl<'a> Evaluator<'a> {
             calls.push((path(*file), *range));
             next = *outer;
         }
-        Origin { path: path(file), range, kind: SourceKind::Exact, chain: calls, contributors: Vec::new() }
+        Origin { path: path(file), range, kind: SourceKind::Exact, chain: calls, contributors: Vec::new(), site: None }
     }
 
     /// What a print at this place looks like.

@@ -45,6 +45,7 @@ impl<'a> Evaluator<'a> {
             && last.chain == print.chain
             && last.repeated == self.repeated
             && last.when == self.when
+            && last.site == self.site
         {
             last.at = last.at.join(at);
             last.range = last.range.join(print.range);
@@ -60,6 +61,7 @@ impl<'a> Evaluator<'a> {
             when: self.when.clone(),
             repeated: self.repeated,
             contributors: print.contributors,
+            site: self.site,
         });
     }
 
@@ -71,14 +73,15 @@ impl<'a> Evaluator<'a> {
         }
         self.heap.meter.note(fragment.pieces.len().saturating_mul(super::PIECE));
         self.heap.meter.note_built(fragment.text.len());
-        let (when, repeated) = (self.when.clone(), self.repeated);
+        let (when, repeated, site) = (self.when.clone(), self.repeated, self.site);
         let Some(sink) = self.sinks.last_mut() else { return };
         for piece in &fragment.pieces {
             let Some(when) = when.both(&piece.when) else { continue };
             let start = sink.text.len();
             sink.text.push_str(piece.at.slice(&fragment.text));
             let at = TextRange::of(start, sink.text.len());
-            sink.pieces.push(Piece { at, when, repeated: repeated || piece.repeated, ..piece.clone() });
+            let (repeated, site) = (repeated || piece.repeated, site.or(piece.site));
+            sink.pieces.push(Piece { at, when, repeated, site, ..piece.clone() });
         }
     }
 

@@ -12,7 +12,7 @@ use super::halt::R;
 use super::scope::{Frame, Vars};
 use super::sink::Print;
 use super::unknown::{negate, unknown};
-use crate::{PieceKind, When};
+use crate::{PieceKind, Site, When};
 use python::output::HOLE;
 use python::value::{EvaluatorObject, Fragment, Key, Kind, Object, Raise, Value};
 
@@ -59,10 +59,10 @@ impl<'a> Evaluator<'a> {
         match &statement.kind {
             StatementKind::Data(range) | StatementKind::Raw(range) => self.emit_source(*range, frame),
             StatementKind::Comment | StatementKind::Error => {}
-            StatementKind::Output(e) => self.exec_output(e, frame)?,
+            StatementKind::Output(e) => self.exec_output(e, frame, statement.range)?,
             StatementKind::Print(all) => {
                 for e in all {
-                    self.exec_output(e, frame)?;
+                    self.exec_output(e, frame, statement.range)?;
                 }
             }
             StatementKind::Set { target, value } => {
@@ -111,7 +111,7 @@ impl<'a> Evaluator<'a> {
                 let caller = self.define_macro(caller, frame);
                 self.keep_uncalled(&caller, body, frame);
                 let result = self.eval_call(call, frame, Some(caller));
-                self.print_result(result, frame, call.range)?;
+                self.print_result(result, frame, call.range, Some(call.range))?;
             }
             StatementKind::FilterBlock { filter, body } => {
                 let inner = frame.inner();
@@ -119,7 +119,7 @@ impl<'a> Evaluator<'a> {
                 flow?;
                 let value = self.text_value(printed);
                 let result = self.filter_chain(filter, value, &inner);
-                self.print_result(result, frame, filter.range)?;
+                self.print_result(result, frame, filter.range, None)?;
             }
             StatementKind::Block { name, scoped, required, .. } => {
                 self.exec_block(statement, name, *scoped, *required, frame)?;
@@ -248,22 +248,29 @@ impl<'a> Evaluator<'a> {
         self.emit(&text[start..], print);
     }
 
-    fn exec_output(&mut self, e: &'a Expr, frame: &Rc<Frame<'a>>) -> R<()> {
+    fn exec_output(&mut self, e: &'a Expr, frame: &Rc<Frame<'a>>, tag: TextRange) -> R<()> {
         let result = self.eval(e, frame);
-        self.print_result(result, frame, e.range)
+        self.print_result(result, frame, e.range, Some(tag))
     }
 
-    /// Prints a value; where there is none because of an exception, a hole.
-    fn print_result(&mut self, result: R<Value>, frame: &Rc<Frame<'a>>, range: TextRange) -> R<()> {
-        let result = match result {
-            Ok(value) => self.print(&value, frame, range, true),
-            Err(halt) => Err(halt),
-        };
-        if self.caught(result)?.is_none() {
+    /// Prints the value of the expression at `range`; where there is none because of an exception, a
+    /// hole. `tag`: what prints it, unless that is text of the template itself.
+    fn print_result(
+        &mut self,
+        result: R<Value>,
+        frame: &Rc<Frame<'a>>,
+        range: TextRange,
+        tag: Option<TextRange>,
+    ) -> R<()> {
+        self.site = tag.map(|range| Site { file: frame.source.file, range, chain: self.chain });
+        let printed = result.and_then(|value| self.print(&value, frame, range, true));
+        let caught = self.caught(printed);
+        if matches!(caught, Ok(None)) {
             let print = self.print_at(frame.source.file, range);
             self.emit_hole(&"it could not be computed".into(), print);
         }
-        Ok(())
+        self.site = None;
+        caught.map(drop)
     }
 
     fn assign_caught(&mut self, target: &'a Expr, value: Value, frame: &Rc<Frame<'a>>) -> R<()> {

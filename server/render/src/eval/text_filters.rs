@@ -84,6 +84,7 @@ impl<'a> Evaluator<'a> {
                 when: like.when.clone(),
                 repeated: like.repeated,
                 contributors: print.contributors.clone(),
+                site: None,
             });
         };
         // A line's indent is printed before its first character, under that character's condition.

@@ -19,7 +19,7 @@ use crate::lsp::places::Places;
 pub const SHOW_COMMAND: &str = "saltflow.showCommand";
 
 /// LSP 3.17, `LSPErrorCodes.RequestFailed`.
-const REQUEST_FAILED: i64 = -32_803;
+pub const REQUEST_FAILED: i64 = -32_803;
 
 /// How a fix is known again when it is chosen.
 #[derive(Debug, Serialize, Deserialize)]
@@ -177,8 +177,9 @@ pub fn resolved(
     })
 }
 
-/// A fix's edits in LSP's terms.
-pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &FileEdits) -> lsp::WorkspaceEdit {
+/// Edits in LSP's terms; as plain changes where the client takes no versioned ones.
+#[must_use]
+pub fn workspace_edit(snapshot: &Snapshot, edits: &FileEdits) -> lsp::WorkspaceEdit {
     use lsp::{DocumentChangeOperation as Change, ResourceOp};
     let places = Places::new(snapshot);
     let uri = |path: &SaltPath| convert::to_uri(&snapshot.workspace.file(path));
@@ -213,6 +214,18 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &FileEdits) -> lsp::Wor
         let options = Some(lsp::RenameFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) });
         let rename = lsp::RenameFile { old_uri, new_uri, options, annotation_id: None };
         changes.push(Change::Op(ResourceOp::Rename(rename)));
+    }
+    if !snapshot.client.document_changes && !edits.has_file_operations() {
+        let mut plain = std::collections::HashMap::new();
+        for (path, edits) in &edits.edits {
+            let (Some(uri), Some(lines)) = (uri(path), places.lines(path)) else { continue };
+            let edit = |edit: &text::TextEdit| lsp::TextEdit {
+                range: lines.range(edit.range),
+                new_text: edit.new_text.clone(),
+            };
+            plain.insert(uri, edits.iter().map(edit).collect());
+        }
+        return lsp::WorkspaceEdit { changes: Some(plain), ..lsp::WorkspaceEdit::default() };
     }
     lsp::WorkspaceEdit {
         document_changes: Some(lsp::DocumentChanges::Operations(changes)),

@@ -5,10 +5,11 @@ use tower_lsp::ls_types as lsp;
 
 use crate::lsp::actions::SHOW_COMMAND;
 use crate::lsp::completion::Abilities;
-use crate::lsp::desk::Client;
+use crate::lsp::desk::{Client, Links};
 
 /// What matters of the client's capabilities.
 #[must_use]
+#[allow(clippy::too_many_lines, reason = "one entry for each capability")]
 pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
     let general = given.general.as_ref();
     let encodings = general.and_then(|general| general.position_encodings.as_deref()).unwrap_or(&[]);
@@ -43,9 +44,18 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
             .and_then(|workspace| workspace.did_change_watched_files.as_ref())
             .is_some_and(|watched| watched.dynamic_registration == Some(true)),
         configuration: workspace.and_then(|workspace| workspace.configuration) == Some(true),
-        links: document
-            .and_then(|document| document.definition.as_ref())
-            .is_some_and(|definition| definition.link_support == Some(true)),
+        links: links(document),
+        link_tooltips: document
+            .and_then(|document| document.document_link.as_ref())
+            .is_some_and(|link| link.tooltip_support == Some(true)),
+        label_offsets: label_offsets(document),
+        prepares_renames: document
+            .and_then(|document| document.rename.as_ref())
+            .is_some_and(|rename| rename.prepare_support == Some(true)),
+        folds: document.and_then(|document| document.folding_range.as_ref()).and_then(|folding| folding.range_limit),
+        nested_symbols: document
+            .and_then(|document| document.document_symbol.as_ref())
+            .is_some_and(|symbol| symbol.hierarchical_document_symbol_support == Some(true)),
         lenses: workspace
             .and_then(|workspace| workspace.code_lens.as_ref())
             .is_some_and(|lens| lens.refresh_support == Some(true)),
@@ -68,6 +78,24 @@ pub fn of_client(given: &lsp::ClientCapabilities) -> Client {
     }
 }
 
+fn label_offsets(document: Option<&lsp::TextDocumentClientCapabilities>) -> bool {
+    document
+        .and_then(|document| document.signature_help.as_ref())
+        .and_then(|help| help.signature_information.as_ref())
+        .and_then(|information| information.parameter_information.as_ref())
+        .is_some_and(|information| information.label_offset_support == Some(true))
+}
+
+fn links(document: Option<&lsp::TextDocumentClientCapabilities>) -> Links {
+    let takes = |goto: Option<&lsp::GotoCapability>| goto.is_some_and(|goto| goto.link_support == Some(true));
+    Links {
+        definition: takes(document.and_then(|document| document.definition.as_ref())),
+        declaration: takes(document.and_then(|document| document.declaration.as_ref())),
+        type_definition: takes(document.and_then(|document| document.type_definition.as_ref())),
+        implementation: takes(document.and_then(|document| document.implementation.as_ref())),
+    }
+}
+
 /// What this server offers to that client.
 #[must_use]
 pub fn of_server(client: &Client) -> lsp::InitializeResult {
@@ -82,11 +110,6 @@ pub fn of_server(client: &Client) -> lsp::InitializeResult {
         save: Some(lsp::TextDocumentSyncSaveOptions::SaveOptions(lsp::SaveOptions { include_text: Some(false) })),
         ..lsp::TextDocumentSyncOptions::default()
     };
-    let completion = lsp::CompletionOptions {
-        trigger_characters: Some([":", ".", "'", "\"", "/", "-", " ", "{", "|"].map(str::to_owned).to_vec()),
-        resolve_provider: Some(true),
-        ..lsp::CompletionOptions::default()
-    };
     let diagnostics = client.pulls.then(|| {
         lsp::DiagnosticServerCapabilities::Options(lsp::DiagnosticOptions {
             identifier: Some("saltflow".to_owned()),
@@ -99,35 +122,97 @@ pub fn of_server(client: &Client) -> lsp::InitializeResult {
         capabilities: lsp::ServerCapabilities {
             position_encoding: Some(encoding),
             text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
-            completion_provider: Some(completion),
-            hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
-            definition_provider: Some(lsp::OneOf::Left(true)),
-            code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
-                code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX, crate::lsp::quick::FIX_ALL.into()]),
-                resolve_provider: Some(true),
-                ..lsp::CodeActionOptions::default()
-            })),
-            execute_command_provider: Some(lsp::ExecuteCommandOptions {
-                commands: vec![SHOW_COMMAND.to_owned()],
-                ..lsp::ExecuteCommandOptions::default()
-            }),
-            code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(true) }),
-            references_provider: Some(lsp::OneOf::Left(true)),
-            document_symbol_provider: Some(lsp::OneOf::Left(true)),
             diagnostic_provider: diagnostics,
             workspace: Some(lsp::WorkspaceServerCapabilities {
                 workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
                     supported: Some(true),
                     change_notifications: Some(lsp::OneOf::Left(true)),
                 }),
-                ..lsp::WorkspaceServerCapabilities::default()
+                file_operations: Some(file_operations()),
             }),
-            ..lsp::ServerCapabilities::default()
+            rename_provider: Some(if client.prepares_renames {
+                lsp::OneOf::Right(lsp::RenameOptions {
+                    prepare_provider: Some(true),
+                    work_done_progress_options: lsp::WorkDoneProgressOptions::default(),
+                })
+            } else {
+                lsp::OneOf::Left(true)
+            }),
+            ..features()
         },
         server_info: Some(lsp::ServerInfo {
             name: "saltflow".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         }),
         offset_encoding: None,
+    }
+}
+
+/// Files and folders whose moves other files have to follow: all of them, as anything may be named by a
+/// `salt://` URL.
+fn file_operations() -> lsp::WorkspaceFileOperationsServerCapabilities {
+    let pattern = |matches| lsp::FileOperationFilter {
+        scheme: Some("file".to_owned()),
+        pattern: lsp::FileOperationPattern { glob: "**/*".to_owned(), matches: Some(matches), options: None },
+    };
+    let filters = vec![pattern(lsp::FileOperationPatternKind::File), pattern(lsp::FileOperationPatternKind::Folder)];
+    lsp::WorkspaceFileOperationsServerCapabilities {
+        will_rename: Some(lsp::FileOperationRegistrationOptions { filters }),
+        ..lsp::WorkspaceFileOperationsServerCapabilities::default()
+    }
+}
+
+/// What is offered to every client.
+fn features() -> lsp::ServerCapabilities {
+    let completion = lsp::CompletionOptions {
+        trigger_characters: Some([":", ".", "'", "\"", "/", "-", " ", "{", "|"].map(str::to_owned).to_vec()),
+        resolve_provider: Some(true),
+        ..lsp::CompletionOptions::default()
+    };
+    let progress = lsp::WorkDoneProgressOptions::default();
+    let tokens = lsp::SemanticTokensOptions {
+        work_done_progress_options: progress,
+        legend: crate::lsp::reading::legend(),
+        range: Some(true),
+        full: Some(lsp::SemanticTokensFullOptions::Delta { delta: Some(true) }),
+    };
+    let signatures = lsp::SignatureHelpOptions {
+        trigger_characters: Some(vec!["(".to_owned(), ",".to_owned()]),
+        retrigger_characters: None,
+        work_done_progress_options: progress,
+    };
+    lsp::ServerCapabilities {
+        completion_provider: Some(completion),
+        hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
+        definition_provider: Some(lsp::OneOf::Left(true)),
+        declaration_provider: Some(lsp::DeclarationCapability::Simple(true)),
+        type_definition_provider: Some(lsp::TypeDefinitionProviderCapability::Simple(true)),
+        implementation_provider: Some(lsp::ImplementationProviderCapability::Simple(true)),
+        references_provider: Some(lsp::OneOf::Left(true)),
+        document_symbol_provider: Some(lsp::OneOf::Left(true)),
+        document_highlight_provider: Some(lsp::OneOf::Left(true)),
+        workspace_symbol_provider: Some(lsp::OneOf::Left(true)),
+        folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: Some(lsp::SelectionRangeProviderCapability::Simple(true)),
+        document_link_provider: Some(lsp::DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: progress,
+        }),
+        linked_editing_range_provider: Some(lsp::LinkedEditingRangeServerCapabilities::Simple(true)),
+        call_hierarchy_provider: Some(lsp::CallHierarchyServerCapability::Simple(true)),
+        semantic_tokens_provider: Some(lsp::SemanticTokensServerCapabilities::SemanticTokensOptions(tokens)),
+        inlay_hint_provider: Some(lsp::OneOf::Left(true)),
+        signature_help_provider: Some(signatures),
+        code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
+            code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX, crate::lsp::quick::FIX_ALL.into()]),
+            resolve_provider: Some(true),
+            ..lsp::CodeActionOptions::default()
+        })),
+        execute_command_provider: Some(lsp::ExecuteCommandOptions {
+            commands: vec![SHOW_COMMAND.to_owned()],
+            ..lsp::ExecuteCommandOptions::default()
+        }),
+        code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(true) }),
+        ..lsp::ServerCapabilities::default()
     }
 }

@@ -18,6 +18,20 @@ use crate::lsp::completion::Abilities;
 use crate::lsp::convert;
 use crate::workspace::Workspace;
 
+/// To which of its questions a client takes links for an answer.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "LSP has a flag for each")]
+pub struct Links {
+    /// `textDocument/definition`
+    pub definition: bool,
+    /// `textDocument/declaration`
+    pub declaration: bool,
+    /// `textDocument/typeDefinition`
+    pub type_definition: bool,
+    /// `textDocument/implementation`
+    pub implementation: bool,
+}
+
 /// What the client can do, as far as it matters here.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -35,8 +49,18 @@ pub struct Client {
     pub watches: bool,
     /// It answers `workspace/configuration`.
     pub configuration: bool,
-    /// It understands links from a definition's origin.
-    pub links: bool,
+    /// Which answers may be links from the origin.
+    pub links: Links,
+    /// Its document links have tooltips.
+    pub link_tooltips: bool,
+    /// It asks what can be renamed before it asks for a name.
+    pub prepares_renames: bool,
+    /// It takes parameters of signatures as offsets of their labels.
+    pub label_offsets: bool,
+    /// How many folding ranges it takes.
+    pub folds: Option<u32>,
+    /// It takes a file's symbols as a tree.
+    pub nested_symbols: bool,
     /// It takes `workspace/codeLens/refresh`.
     pub lenses: bool,
     /// It opens our read-only documents (`saltflow-git:`, `saltflow-page:`).
@@ -63,7 +87,12 @@ impl Default for Client {
             progress: false,
             watches: false,
             configuration: false,
-            links: false,
+            links: Links::default(),
+            link_tooltips: false,
+            prepares_renames: false,
+            label_offsets: false,
+            folds: None,
+            nested_symbols: false,
             lenses: false,
             documents: false,
             status: false,

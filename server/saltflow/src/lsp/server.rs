@@ -5,24 +5,28 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ide::{Analysis, FilePosition, FileRange};
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types as lsp;
-use world::{SaltPath, Stop, Stopped};
+use world::{Stop, Stopped};
 
 use crate::analyst::Urgency;
 use crate::lsp::actions::{self, Chosen};
 use crate::lsp::capabilities;
 use crate::lsp::completion;
-use crate::lsp::convert::{self, Lines};
-use crate::lsp::desk::{Desk, Moment, Snapshot};
+use crate::lsp::convert;
+use crate::lsp::desk::{Desk, Moment};
+use crate::lsp::document::Document;
 use crate::lsp::documents::{self, ContentParams};
 use crate::lsp::lens;
+use crate::lsp::navigation;
 use crate::lsp::places::Places;
 use crate::lsp::pull;
+use crate::lsp::reading::{self, Answered};
+use crate::lsp::renaming;
+use crate::lsp::search;
 use crate::lsp::task::{self, Latency};
 use crate::lsp::todo::Event;
 use crate::lsp::who;
@@ -31,13 +35,14 @@ use crate::lsp::who;
 pub struct Server {
     desk: Arc<Mutex<Desk>>,
     events: UnboundedSender<Event>,
+    answered: Arc<Answered>,
 }
 
 impl Server {
     /// A server whose background work is told of through `events`.
     #[must_use]
     pub fn new(desk: Arc<Mutex<Desk>>, events: UnboundedSender<Event>) -> Self {
-        Self { desk, events }
+        Self { desk, events, answered: Arc::default() }
     }
 
     fn tell(&self, event: Event) {
@@ -115,22 +120,6 @@ impl Server {
     }
 }
 
-/// A document as one request sees it.
-pub struct Document<'a> {
-    snapshot: &'a Snapshot,
-    analysis: &'a Analysis,
-    places: &'a Places<'a>,
-    path: &'a SaltPath,
-    lines: &'a Lines,
-    stop: &'a Stop,
-}
-
-impl Document<'_> {
-    fn position(&self, position: lsp::Position) -> FilePosition {
-        FilePosition { path: self.path.clone(), offset: self.lines.offset(position) }
-    }
-}
-
 fn folders(params: &lsp::InitializeParams) -> Vec<PathBuf> {
     let given = params.workspace_folders.iter().flatten().filter_map(|folder| convert::to_file(&folder.uri));
     let mut folders: Vec<PathBuf> = given.collect();
@@ -200,6 +189,7 @@ impl LanguageServer for Server {
 
     async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
         self.desk.lock().close(&params.text_document.uri);
+        self.answered.forget(&params.text_document.uri);
         self.tell(Event::Edited);
     }
 
@@ -326,27 +316,188 @@ impl LanguageServer for Server {
         let at = params.text_document_position_params;
         self.on_document(&at.text_document.uri.clone(), Latency::Typing, move |document| {
             let targets = ide::definition(document.analysis, &document.position(at.position), document.stop)?;
-            if targets.is_empty() {
-                return Ok(None);
-            }
-            let places = document.places;
-            let locations = targets.iter().filter_map(|target| places.location(&target.name));
-            if !document.snapshot.client.links {
-                return Ok(Some(lsp::GotoDefinitionResponse::Array(locations.collect())));
-            }
-            let links = targets.iter().filter_map(|target| {
-                let name = places.location(&target.name)?;
-                let extent = FileRange { path: target.name.path.clone(), range: target.extent.join(target.name.range) };
-                Some(lsp::LocationLink {
-                    origin_selection_range: Some(document.lines.range(target.origin)),
-                    target_uri: name.uri,
-                    target_range: places.location(&extent)?.range,
-                    target_selection_range: name.range,
-                })
-            });
-            Ok(Some(lsp::GotoDefinitionResponse::Link(links.collect())))
+            Ok(navigation::targets(document, &targets, document.snapshot.client.links.definition))
         })
         .await
+    }
+
+    async fn goto_declaration(
+        &self,
+        params: lsp::request::GotoDeclarationParams,
+    ) -> Result<Option<lsp::request::GotoDeclarationResponse>> {
+        let at = params.text_document_position_params;
+        self.on_document(&at.text_document.uri.clone(), Latency::Typing, move |document| {
+            let position = document.position(at.position);
+            let mut targets = ide::declaration(document.analysis, &position);
+            if targets.is_empty() {
+                targets = ide::definition(document.analysis, &position, document.stop)?;
+            }
+            Ok(navigation::targets(document, &targets, document.snapshot.client.links.declaration))
+        })
+        .await
+    }
+
+    async fn goto_type_definition(
+        &self,
+        params: lsp::request::GotoTypeDefinitionParams,
+    ) -> Result<Option<lsp::request::GotoTypeDefinitionResponse>> {
+        let at = params.text_document_position_params;
+        self.on_document(&at.text_document.uri.clone(), Latency::Typing, move |document| {
+            let targets = ide::type_definition(document.analysis, &document.position(at.position));
+            Ok(navigation::targets(document, &targets, document.snapshot.client.links.type_definition))
+        })
+        .await
+    }
+
+    async fn goto_implementation(
+        &self,
+        params: lsp::request::GotoImplementationParams,
+    ) -> Result<Option<lsp::request::GotoImplementationResponse>> {
+        let at = params.text_document_position_params;
+        self.on_document(&at.text_document.uri.clone(), Latency::Typing, move |document| {
+            let targets = ide::implementation(document.analysis, &document.position(at.position), document.stop)?;
+            Ok(navigation::targets(document, &targets, document.snapshot.client.links.implementation))
+        })
+        .await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: lsp::DocumentHighlightParams,
+    ) -> Result<Option<Vec<lsp::DocumentHighlight>>> {
+        let at = params.text_document_position_params;
+        let run = move |document: &Document<'_>| navigation::highlights(document, at.position);
+        self.on_document(&at.text_document.uri.clone(), Latency::Typing, run).await
+    }
+
+    async fn folding_range(&self, params: lsp::FoldingRangeParams) -> Result<Option<Vec<lsp::FoldingRange>>> {
+        let run = |document: &Document<'_>| Ok(Some(navigation::folds(document)));
+        self.on_document(&params.text_document.uri, Latency::Typing, run).await
+    }
+
+    async fn selection_range(&self, params: lsp::SelectionRangeParams) -> Result<Option<Vec<lsp::SelectionRange>>> {
+        let positions = params.positions;
+        let run = move |document: &Document<'_>| Ok(Some(navigation::selections(document, &positions)));
+        self.on_document(&params.text_document.uri, Latency::Typing, run).await
+    }
+
+    async fn document_link(&self, params: lsp::DocumentLinkParams) -> Result<Option<Vec<lsp::DocumentLink>>> {
+        self.on_document(&params.text_document.uri, Latency::Typing, navigation::links).await
+    }
+
+    async fn linked_editing_range(
+        &self,
+        params: lsp::LinkedEditingRangeParams,
+    ) -> Result<Option<lsp::LinkedEditingRanges>> {
+        let at = params.text_document_position_params;
+        let run = move |document: &Document<'_>| Ok(navigation::linked(document, at.position));
+        self.on_document(&at.text_document.uri.clone(), Latency::Typing, run).await
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: lsp::CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<lsp::CallHierarchyItem>>> {
+        let at = params.text_document_position_params;
+        let run = move |document: &Document<'_>| Ok(navigation::calls_at(document, at.position));
+        self.on_document(&at.text_document.uri.clone(), Latency::Typing, run).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: lsp::CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<lsp::CallHierarchyIncomingCall>>> {
+        let (item, uri) = (params.item.clone(), params.item.uri);
+        let run = move |document: &Document<'_>| navigation::incoming(document, &item);
+        self.on_document(&uri, Latency::Typing, run).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: lsp::CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<lsp::CallHierarchyOutgoingCall>>> {
+        let (item, uri) = (params.item.clone(), params.item.uri);
+        let run = move |document: &Document<'_>| navigation::outgoing(document, &item);
+        self.on_document(&uri, Latency::Typing, run).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: lsp::SemanticTokensParams,
+    ) -> Result<Option<lsp::SemanticTokensResult>> {
+        let (uri, answered) = (params.text_document.uri.clone(), self.answered.clone());
+        let run = move |document: &Document<'_>| {
+            reading::tokens(document, &uri, &answered).map(|tokens| Some(lsp::SemanticTokensResult::Tokens(tokens)))
+        };
+        self.on_document(&params.text_document.uri, Latency::Typing, run).await
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: lsp::SemanticTokensDeltaParams,
+    ) -> Result<Option<lsp::SemanticTokensFullDeltaResult>> {
+        let (uri, answered) = (params.text_document.uri.clone(), self.answered.clone());
+        let before = params.previous_result_id;
+        let run = move |document: &Document<'_>| reading::tokens_since(document, &uri, &before, &answered).map(Some);
+        self.on_document(&params.text_document.uri, Latency::Typing, run).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: lsp::SemanticTokensRangeParams,
+    ) -> Result<Option<lsp::SemanticTokensRangeResult>> {
+        let range = params.range;
+        let run = move |document: &Document<'_>| {
+            reading::tokens_within(document, range).map(|tokens| Some(lsp::SemanticTokensRangeResult::Tokens(tokens)))
+        };
+        self.on_document(&params.text_document.uri, Latency::Typing, run).await
+    }
+
+    async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {
+        let range = params.range;
+        let run = move |document: &Document<'_>| reading::hints(document, range).map(Some);
+        self.on_document(&params.text_document.uri, Latency::Typing, run).await
+    }
+
+    async fn signature_help(&self, params: lsp::SignatureHelpParams) -> Result<Option<lsp::SignatureHelp>> {
+        let at = params.text_document_position_params;
+        let run = move |document: &Document<'_>| Ok(reading::signature(document, at.position));
+        self.on_document(&at.text_document.uri.clone(), Latency::Typing, run).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: lsp::TextDocumentPositionParams,
+    ) -> Result<Option<lsp::PrepareRenameResponse>> {
+        let at = params.position;
+        let run = move |document: &Document<'_>| renaming::prepare(document, at).map(Some);
+        self.on_document(&params.text_document.uri, Latency::Typing, run).await?.transpose()
+    }
+
+    async fn rename(&self, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
+        let at = params.text_document_position;
+        let run = move |document: &Document<'_>| renaming::rename(document, at.position, &params.new_name).map(Some);
+        self.on_document(&at.text_document.uri, Latency::Typing, run).await?.transpose()
+    }
+
+    async fn will_rename_files(&self, params: lsp::RenameFilesParams) -> Result<Option<lsp::WorkspaceEdit>> {
+        let (mut moment, stop) = self.moment();
+        moment.settled().await;
+        let (snapshot, moves) = renaming::moves(&mut self.desk.lock(), &moment, &params);
+        drop(moment);
+        let Some(snapshot) = snapshot else { return Ok(None) };
+        let run = move |stop: &Stop| renaming::moved(&snapshot, &moves, stop);
+        // an editor moves the files in any case: a refusal is no error of its own
+        Ok(task::run(Latency::Typing, stop, run).await?.inspect_err(|error| tracing::info!("{error}")).ok())
+    }
+
+    async fn symbol(&self, params: lsp::WorkspaceSymbolParams) -> Result<Option<lsp::WorkspaceSymbolResponse>> {
+        let (mut moment, stop) = self.moment();
+        moment.settled().await;
+        let snapshots = self.desk.lock().snapshots(&moment);
+        drop(moment);
+        let run = move |stop: &Stop| search::workspace_symbols(&snapshots, &params.query, stop);
+        task::run(Latency::Background, stop, run).await.map(|found| Some(lsp::WorkspaceSymbolResponse::Flat(found)))
     }
 
     async fn references(&self, params: lsp::ReferenceParams) -> Result<Option<Vec<lsp::Location>>> {
@@ -363,6 +514,9 @@ impl LanguageServer for Server {
     async fn document_symbol(&self, params: lsp::DocumentSymbolParams) -> Result<Option<lsp::DocumentSymbolResponse>> {
         self.on_document(&params.text_document.uri, Latency::Typing, move |document| {
             let symbols = ide::document_symbols(document.analysis, document.path, document.stop)?;
+            if !document.snapshot.client.nested_symbols {
+                return Ok(Some(lsp::DocumentSymbolResponse::Flat(navigation::flat_symbols(document, &symbols))));
+            }
             let symbols = symbols.iter().map(|symbol| convert::symbol(symbol, document.lines)).collect();
             Ok(Some(lsp::DocumentSymbolResponse::Nested(symbols)))
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use python::output::{FileId, Piece};
+use python::output::{FileId, Piece, Site};
 use python::value::{
     DictData, DictId, EvaluatorObject, Fragment, Kind, ListData, ListId, Object, Segment, Slot, Str, Value,
 };
@@ -61,7 +61,13 @@ impl Texts {
         if let Some(copy) = self.fragments.get(&address) {
             return copy.clone();
         }
-        let piece = |one: &Piece| Piece { file: self.file(one.file), chain: self.chain(one.chain), ..one.clone() };
+        let site = |one: Site| Site { file: self.file(one.file), chain: self.chain(one.chain), ..one };
+        let piece = |one: &Piece| Piece {
+            file: self.file(one.file),
+            chain: self.chain(one.chain),
+            site: one.site.map(site),
+            ..one.clone()
+        };
         let pieces = fragment.pieces.iter().map(piece).collect();
         let copy = Arc::new(Fragment { text: fragment.text.clone(), pieces });
         self.fragments.insert(address, copy.clone());
