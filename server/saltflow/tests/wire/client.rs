@@ -178,7 +178,7 @@ impl Client {
                 "didChangeWatchedFiles": {"dynamicRegistration": setup.watches},
                 "diagnostics": {"refreshSupport": setup.pulls},
             },
-            "textDocument": {},
+            "textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}},
             "general": {},
         });
         if setup.pulls {
