@@ -62,7 +62,8 @@ pub(super) fn proved(
             }
         }
     }
-    let after = Analysis { world, catalog, drift: Arc::default(), upstream: None, ..analysis.clone() };
+    let (drift, lints) = (Arc::default(), Arc::default());
+    let after = Analysis { world, catalog, drift, lints, upstream: None, ..analysis.clone() };
     let before = Analysis { drift: Arc::default(), upstream: None, ..analysis.clone() };
     no_new_findings(&before, &after, touched, &moved, stop)
 }
