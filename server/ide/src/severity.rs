@@ -19,6 +19,8 @@ pub fn severity(problem: &Problem) -> Severity {
         _ if problem.certain => Severity::Error,
         // what no branch sets is meant for minions that no branch is for
         Code::JinjaUndefined | Code::JinjaRuntime if is_left_over(problem) => Severity::Hint,
+        // tests that exclude each other unseen may make up a condition that never holds
+        _ if problem.doubt == Doubt::None && problem.when.tests().len() > 1 => Severity::Hint,
         // refused in every rendering in which a condition holds, or carried out otherwise than meant
         _ if matches!(problem.doubt, Doubt::None | Doubt::Carried) => Severity::Warning,
         // whether it happens depends on what nobody knows: better silent than wrong

@@ -243,7 +243,11 @@ impl Search {
         let claimed: Vec<SaltPath> = before.iter().filter(claims).cloned().collect();
         let best = evidence.best(claimed, &before);
         let (then, now) = (evidence.resolved(&before), evidence.resolved(&best));
-        let lost = best.is_empty() || now <= then || best.iter().any(|root| !tested && is_test(root));
+        let of_pillar = |root: &SaltPath| pillar.iter().any(|other| root == other || root.below(other).is_some());
+        let lost = best.iter().any(of_pillar)
+            || best.is_empty()
+            || now <= then
+            || best.iter().any(|root| !tested && is_test(root));
         if lost || before.iter().all(|root| best.contains(root)) && best.iter().all(|root| before.contains(root)) {
             return Ok(());
         }
