@@ -2,6 +2,7 @@
 //! and highstates, and Salt's checks of high data. Knows nothing of LSP, git or other worlds.
 
 pub mod catalog;
+pub mod censor;
 mod compile;
 pub mod entity;
 pub mod facts;

@@ -14,6 +14,7 @@ mod near;
 mod parts;
 mod planned;
 mod preview;
+mod secrets;
 mod settings;
 mod workspace;
 
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     match cli::run(words) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            anstream::eprintln!("saltflow: {error:#}");
+            anstream::eprintln!("saltflow: {}", cli::hidden(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }

@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 1 << 20;
 const MAX_NESTING: usize = 100;
 
 /// The settings' names, for those who misspell one.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "file_roots",
     "pillar_roots",
     "saltenv",
@@ -31,6 +31,7 @@ const NAMES: [&str; 16] = [
     "stale_days",
     "ignore",
     "skip",
+    "secrets",
     "severity",
     "checks",
     "salt_version",
@@ -65,6 +66,8 @@ pub struct Settings {
     pub ignore: Vec<String>,
     /// Globs of SLS names that are left out.
     pub skip: Vec<String>,
+    /// Globs of pillar keys, parts joined by colons, whose values are secrets beside those found by name and form.
+    pub secrets: Vec<String>,
     /// Severity by diagnostic code: `error`, `warning`, `information`, `hint` or `none`.
     pub severity: BTreeMap<String, SeverityName>,
     /// How much of what is no refusal of Salt's is told (default `recommended`).
@@ -199,6 +202,7 @@ impl Settings {
             "stale_days" => self.stale_days = read(key, value)?,
             "ignore" => self.ignore = read(key, value)?,
             "skip" => self.skip = read(key, value)?,
+            "secrets" => self.secrets = read(key, value)?,
             "severity" => {
                 self.severity = read(key, value)?;
                 // the others still count

@@ -106,7 +106,7 @@ impl Done {
             anstream::eprintln!("saltflow: {}", self.line());
         }
         for undone in self.undone.iter().filter(|undone| !self.told.contains(undone)) {
-            anstream::eprintln!("saltflow: not done: {}", escape::terminal(undone, 2_000));
+            anstream::eprintln!("saltflow: not done: {}", crate::cli::hidden(&escape::terminal(undone, 2_000)));
         }
     }
 

@@ -1,17 +1,41 @@
 //! Rendered data as JSON and YAML: secrets hidden, unknown parts said.
 
 use ide::{HIDDEN, is_secret_key, is_secret_text};
-use render::{Node, NodeKind};
+use model::censor::HiddenPlaces;
+use render::{Node, NodeKind, Origin, Pattern};
 use serde_json::{Map, Value, json};
+
+use crate::cli::session::Session;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown {
+pub struct Shown<'a> {
     /// Print secrets.
     pub reveal: bool,
+    /// Where files hold secrets: what comes from there is one under any name.
+    places: Option<&'a HiddenPlaces>,
 }
 
-impl Shown {
+impl<'a> Shown<'a> {
+    /// How the data of `session` is printed.
+    #[must_use]
+    pub fn of(session: &'a Session) -> Self {
+        let places = session.censor.as_ref().map(|censor| censor.places());
+        Self { reveal: session.workspace.reveal(), places }
+    }
+
+    /// Whether what is rendered there comes from a secret and is hidden.
+    #[must_use]
+    pub fn is_secret(self, origin: &Origin) -> bool {
+        self.places.is_some_and(|places| places.is_secret(origin))
+    }
+
+    /// A name that is rendered there.
+    #[must_use]
+    pub fn name(self, name: &Pattern, origin: &Origin) -> String {
+        if self.is_secret(origin) { HIDDEN.to_owned() } else { name.to_string() }
+    }
+
     /// `node` as JSON. What JSON lacks has a mark of its own: `{"!binary": hex}`, `{"!set": […]}`,
     /// `{"!float": "nan"}`, `{"!int": digits}` beyond 64 bits, `{"!map": [[key, value], …]}` where a key is no text, `{"!unknown":
     /// reason}`, `{"!one of": […]}`. Text with unknown parts is a pattern (`*`).
@@ -48,7 +72,7 @@ impl Shown {
             }
             NodeKind::Unknown(reason) => json!({ "!unknown": &**reason }),
             NodeKind::Null => Value::Null,
-            _ if secret => Value::String(HIDDEN.to_owned()),
+            _ if secret || self.is_secret(&node.origin) => Value::String(HIDDEN.to_owned()),
             NodeKind::Bool(value) => Value::Bool(*value),
             NodeKind::Int(number) => {
                 let text = number.to_string();

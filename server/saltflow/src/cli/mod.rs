@@ -26,6 +26,7 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 use args::{Cli, Command};
+pub use print::hidden;
 
 /// Runs a command. Gives the exit status: 0 nothing found, 1 findings, 2 something was not done that it
 /// was asked for.

@@ -9,7 +9,7 @@ use world::{Reader, Stop};
 
 use crate::cli::args::{DataFormat, Pillar};
 use crate::cli::data::Shown;
-use crate::cli::print::{print, say};
+use crate::cli::print::{hidden, print, say};
 use crate::cli::report::Places;
 use crate::cli::session::Session;
 use crate::escape;
@@ -24,7 +24,7 @@ pub fn run(session: &Session, words: &Pillar) -> anyhow::Result<u8> {
     let reader = Reader::new(&session.analysis.world, &session.analysis.memo, &stop);
     let minion = Arc::clone(&view.minion);
     let pillar = render::pillar(&reader, &minion).map_err(|_| anyhow!("interrupted"))?;
-    let shown = Shown { reveal: session.workspace.reveal() };
+    let shown = Shown::of(session);
     let places = Places::new(&session.analysis.world).of(&session.workspace);
     let data = match &words.key {
         None => Some(&pillar.data),
@@ -35,7 +35,7 @@ pub fn run(session: &Session, words: &Pillar) -> anyhow::Result<u8> {
     let errors: Vec<&Problem> = pillar.errors.iter().filter(refused).collect();
     for problem in &pillar.errors {
         let place = places.human(&problem.origin.path, problem.origin.range.start);
-        anstream::eprintln!("{place}: {}", escape::terminal(&problem.message, 2_000));
+        anstream::eprintln!("{place}: {}", hidden(&escape::terminal(&problem.message, 2_000)));
     }
     let value = data.map_or(Value::Null, |node| {
         let secret = words.key.iter().flat_map(|key| key.split(':')).any(ide::is_secret_key);

@@ -1,10 +1,36 @@
 //! Printing that survives a reader that went away (`saltflow index | head`).
 
+use std::borrow::Cow;
 use std::io::{BufWriter, ErrorKind, Result, Write};
+use std::sync::Arc;
+
+use model::censor::Censor;
+use parking_lot::RwLock;
+
+/// What hides secrets in everything that is printed; those of each side of a comparison.
+static CENSORS: RwLock<Vec<Arc<Censor>>> = RwLock::new(Vec::new());
+
+/// From now on the secrets that `censor` knows are printed as `***`.
+pub fn hide_from_now_on(censor: Arc<Censor>) {
+    CENSORS.write().push(censor);
+}
+
+/// `text` as it may be printed.
+#[must_use]
+pub fn hidden(text: &str) -> Cow<'_, str> {
+    let mut out = Cow::Borrowed(text);
+    for censor in CENSORS.read().iter() {
+        if let Cow::Owned(hidden) = censor.hide(&out) {
+            out = Cow::Owned(hidden);
+        }
+    }
+    out
+}
 
 /// Writes `text` to stdout, without colours where it is no terminal. A closed pipe ends the process
 /// quietly, as it does for other command line tools.
 pub fn print(text: &str) {
+    let text = hidden(text);
     let mut out = anstream::stdout().lock();
     ended(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
@@ -33,7 +59,7 @@ pub fn lines<T: serde::Serialize>(
         line.clear();
         line.extend_from_slice(if n == 0 { b"\n    " } else { b",\n    " });
         serde_json::to_writer(&mut line, &row)?;
-        out.write_all(&line)?;
+        out.write_all(hidden(&String::from_utf8_lossy(&line)).as_bytes())?;
     }
     out.write_all(b"\n  ]\n}\n")
 }

@@ -10,12 +10,14 @@ use anyhow::{Context, anyhow};
 use ide::Analysis;
 use indicatif::{ProgressBar, ProgressStyle};
 use model::Catalog;
+use model::censor::Censor;
 use world::{SaltPath, Stop, Stopped};
 
 use crate::analyst::Analyst;
 use crate::cli::args::Common;
 use crate::cli::asked::UNDONE;
 use crate::cli::check::base_request;
+use crate::cli::print::{hidden, hide_from_now_on};
 use crate::drift::{Comparer, Report};
 use crate::workspace::{self, Options, Workspace};
 
@@ -29,6 +31,8 @@ pub struct Session {
     pub start: PathBuf,
     /// Settings and profiles that are not used though somebody asked for them, ready to print.
     pub undone: Vec<String>,
+    /// Its secrets; `None`: they are to be revealed.
+    pub censor: Option<Arc<Censor>>,
 }
 
 impl Session {
@@ -61,8 +65,19 @@ impl Session {
         let progress = progress("comparing branches");
         let request = base_request(base, self.workspace.settings.base.as_deref());
         let report = Comparer::default().compare(&self.workspace, &self.analysis, request, &Stop::new());
+        let report = report?;
+        let upstream = report.as_ref().and_then(|report| report.upstream.as_ref());
+        if let Some(upstream) = upstream.filter(|_| self.censor.is_some()) {
+            let theirs = &upstream.theirs;
+            hide_from_now_on(Arc::new(Censor::of(
+                &theirs.world,
+                &theirs.catalog,
+                &[],
+                &self.workspace.settings.secrets,
+            )));
+        }
         progress.finish_and_clear();
-        Ok(report?)
+        Ok(report)
     }
 }
 
@@ -129,16 +144,21 @@ fn open_with(common: &Common, minions: &[PathBuf], options: Options, shown: &[St
         some(&workspace, shown)
     };
     let analysis = analysis.map_err(|Stopped| anyhow!("interrupted"))?;
+    let censor =
+        (!workspace.reveal()).then(|| Arc::new(crate::secrets::censor(&analysis, &workspace.settings.secrets)));
+    if let Some(censor) = &censor {
+        hide_from_now_on(censor.clone());
+    }
     progress.finish_and_clear();
     for note in &analysis.notes {
-        anstream::eprintln!("saltflow: {}", crate::escape::terminal(note, 2_000));
+        anstream::eprintln!("saltflow: {}", hidden(&crate::escape::terminal(note, 2_000)));
     }
     let not_used = workspace.notes.iter().filter(|note| !workspace.git_off.contains(note));
     let undone = not_used.chain(&analysis.notes).cloned().collect();
     // A command ends the process: taking a large tree apart node by node only to give its memory back
     // would be a tenth of its time.
     std::mem::forget(analysis.clone());
-    Ok(Session { workspace, analysis, start, undone })
+    Ok(Session { workspace, analysis, start, undone, censor })
 }
 
 /// The meaning of the SLS `names` and what they include.

@@ -22,7 +22,7 @@ pub fn run(session: &Session, words: &Show) -> anyhow::Result<u8> {
     let view = session.analysis.catalog.views.first().ok_or_else(|| anyhow!("there is nothing to render"))?;
     let names = names(session, view, words)?;
     let places = Places::new(&session.analysis.world).of(&session.workspace);
-    let printer = Printer { places: &places, shown: Shown { reveal: session.workspace.reveal() } };
+    let printer = Printer { places: &places, shown: Shown::of(session) };
     let stop = Stop::new();
     let reader = Reader::new(&session.analysis.world, &session.analysis.memo, &stop);
     let mut all = Map::new();
@@ -121,7 +121,7 @@ fn folders(roots: &world::Roots, env: &str) -> String {
 
 struct Printer<'a> {
     places: &'a Places<'a>,
-    shown: Shown,
+    shown: Shown<'a>,
 }
 
 impl Printer<'_> {
@@ -196,7 +196,7 @@ impl Printer<'_> {
 
     fn declaration(&self, id: &Declaration) -> Value {
         let value = json!({
-            "id": id.id.to_string(),
+            "id": self.shown.name(&id.id, &id.origin),
             "pattern": id.id.is_pattern(),
             "certain": id.is_certain(),
             "range": self.places.json(&id.origin.path, id.origin.range),
@@ -225,18 +225,18 @@ impl Printer<'_> {
             "module": state.module.to_string(),
             "function": state.function.as_ref().map(ToString::to_string),
             "args": args,
-            "requisites": requisites(state),
+            "requisites": requisites(state, self.shown),
         })
     }
 }
 
 /// Requisites as they were written, list by list.
-fn requisites(state: &State) -> Vec<Value> {
+fn requisites(state: &State, shown: Shown<'_>) -> Vec<Value> {
     let mut lists: Vec<(&str, usize, Vec<Value>)> = Vec::new();
     for requisite in &state.requisites {
         let target = json!({
             "module": requisite.module.as_ref().map(ToString::to_string),
-            "name": requisite.name.to_string(),
+            "name": shown.name(&requisite.name, &requisite.name_origin),
         });
         match lists.last_mut() {
             Some((_, list, targets)) if *list == requisite.list => targets.push(target),

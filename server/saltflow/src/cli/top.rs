@@ -5,7 +5,7 @@ use render::TopEnv;
 use serde_json::{Map, Value, json};
 
 use crate::cli::args::PlainFormat;
-use crate::cli::print::say;
+use crate::cli::print::{hidden, say};
 use crate::cli::report::Places;
 use crate::cli::session::Session;
 use crate::escape;
@@ -50,7 +50,7 @@ pub fn run(session: &Session, format: PlainFormat) -> anyhow::Result<u8> {
     }
     for problem in &top.errors {
         let place = places.human(&problem.origin.path, problem.origin.range.start);
-        anstream::eprintln!("{place}: {}", escape::terminal(&problem.message, 2_000));
+        anstream::eprintln!("{place}: {}", hidden(&escape::terminal(&problem.message, 2_000)));
     }
     Ok(u8::from(!errors.is_empty()))
 }

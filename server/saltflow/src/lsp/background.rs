@@ -14,6 +14,7 @@ use tower_lsp::ls_types as lsp;
 
 use crate::lsp::desk::Desk;
 use crate::lsp::group::Role;
+use crate::lsp::outgoing::Secrets;
 use crate::lsp::publish::Published;
 use crate::lsp::todo::{Event, Todo};
 use crate::lsp::watch::Watcher;
@@ -33,6 +34,8 @@ pub struct Background {
     pub(super) client: Client,
     pub(super) desk: Arc<Mutex<Desk>>,
     pub(super) events: UnboundedSender<Event>,
+    /// What outgoing messages must not hold.
+    pub(super) secrets: Secrets,
     watcher: Watcher,
     editor: serde_json::Value,
     /// Roots of the workspaces that the client's folders lie in.
@@ -53,10 +56,11 @@ pub struct Background {
 impl Background {
     /// The background of the session with `client`.
     #[must_use]
-    pub fn new(client: Client, desk: Arc<Mutex<Desk>>, events: UnboundedSender<Event>) -> Self {
+    pub fn new(client: Client, desk: Arc<Mutex<Desk>>, events: UnboundedSender<Event>, secrets: Secrets) -> Self {
         Self {
             client,
             desk,
+            secrets,
             watcher: Watcher::new(events.clone()),
             events,
             editor: serde_json::Value::Null,
@@ -229,6 +233,7 @@ impl Background {
     pub(super) async fn drop_workspace(&mut self, root: &PathBuf) {
         self.watcher.unwatch(root);
         self.desk.lock().remove_folder(root);
+        self.secrets.forget(root);
         self.withdraw(root).await;
     }
 

@@ -12,6 +12,7 @@ mod frames;
 mod group;
 mod lens;
 mod navigation;
+mod outgoing;
 mod output;
 mod parent;
 mod places;
@@ -54,10 +55,11 @@ pub fn serve() -> std::io::Result<u8> {
         .enable_all()
         .build()?;
     let desk = Arc::new(Mutex::new(desk::Desk::default()));
+    let secrets = outgoing::Secrets::default();
     runtime.block_on(async {
         let (events, inbox) = tokio::sync::mpsc::unbounded_channel();
         let (service, socket) = LspService::build(|client| {
-            let background = background::Background::new(client, desk.clone(), events.clone());
+            let background = background::Background::new(client, desk.clone(), events.clone(), secrets.clone());
             tokio::spawn(background.run(inbox));
             server::Server::new(desk.clone(), events)
         })
@@ -67,10 +69,13 @@ pub fn serve() -> std::io::Result<u8> {
         let (checked, input) = tokio::io::duplex(64 << 10);
         let feed = tokio::spawn(frames::feed(tokio::io::stdin(), checked));
         let (output, closed) = output::Output::new(tokio::io::stdout());
-        let serve = Server::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service);
+        let (sent, passed) = tokio::io::duplex(64 << 10);
+        let pass = tokio::spawn(outgoing::pass(passed, output, secrets.clone()));
+        let serve = Server::new(input, sent, socket).concurrency_level(CONCURRENCY).serve(service);
         // Nobody reads answers any more, or nobody asks: what hangs in a write must not hold the process.
         tokio::select! {
-            () = serve => {}
+            // what was answered last is still on its way
+            () = async { serve.await; let _ = pass.await; } => {}
             () = closed.notified() => tracing::info!("the output was closed"),
             () = ended(feed) => tracing::info!("the input has ended"),
         }

@@ -16,6 +16,7 @@ use crate::analyst::Urgency;
 use crate::lsp::background::{Background, blocking};
 use crate::lsp::convert;
 use crate::lsp::desk::{Snapshot, canonical};
+use crate::lsp::outgoing::Secrets;
 use crate::lsp::places::Places;
 use crate::lsp::pull;
 use crate::lsp::status::{self, Status};
@@ -121,7 +122,8 @@ impl Background {
         let root = snapshot.workspace.root.clone();
         let for_work = snapshot.clone();
         let last = published.last.clone();
-        let work = tokio::spawn(blocking(move || work(&for_work, last.as_deref(), urgency, &stop)));
+        let secrets = self.secrets.clone();
+        let work = tokio::spawn(blocking(move || work(&for_work, last.as_deref(), urgency, &secrets, &stop)));
         let progress = if first { self.begin(&snapshot).await } else { None };
         let done = work.await.ok().flatten();
         if let Some(progress) = progress {
@@ -253,8 +255,15 @@ fn cleared(had: &File) -> Option<Arc<File>> {
 
 /// The meaning of a snapshot as diagnostics of its open documents and of all files that have some. Of
 /// files that nothing touched since `last` they are not found again.
-fn work(snapshot: &Snapshot, last: Option<&Last>, urgency: Urgency, stop: &Stop) -> Result<Found, Stopped> {
+fn work(
+    snapshot: &Snapshot,
+    last: Option<&Last>,
+    urgency: Urgency,
+    secrets: &Secrets,
+    stop: &Stop,
+) -> Result<Found, Stopped> {
     let analysis = snapshot.analysis(urgency, stop)?;
+    secrets.learn(&snapshot.workspace, &analysis);
     let places = Places::new(snapshot);
     let open: BTreeSet<SaltPath> = snapshot.versions.keys().cloned().collect();
     let last = last.filter(|last| last.workspace.is_configured_as(&snapshot.workspace));

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run programs on folders they make")]
 
 mod asked;
+mod canary;
 mod flow;
 mod merged;
 mod place;
