@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 1 << 20;
 const MAX_NESTING: usize = 100;
 
 /// The settings' names, for those who misspell one.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "file_roots",
     "pillar_roots",
     "saltenv",
@@ -34,6 +34,7 @@ const NAMES: [&str; 17] = [
     "secrets",
     "severity",
     "checks",
+    "inlay_hints",
     "salt_version",
     "debounce_ms",
 ];
