@@ -9,6 +9,7 @@ mod context;
 mod decide;
 mod expressions;
 mod fileserver;
+mod filter_by;
 mod filters;
 mod frozen;
 mod functions;
@@ -95,6 +96,8 @@ const STEP: usize = 16;
 const CALL: usize = 100;
 /// What a template costs that is imported or included, beside its statements.
 const TEMPLATE: usize = 1000;
+/// A table of `grains.filter_by` with more entries is not looked at entry by entry.
+const MAX_TABLE: usize = 256;
 /// What a byte costs that is loaded as YAML or JSON: scanned, kept, given its place.
 const LOADED: usize = 4;
 /// What a piece of printed text costs, beside its bytes.
