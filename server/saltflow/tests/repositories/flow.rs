@@ -137,6 +137,7 @@ fn the_configuration_of_each_git_flow() {
     check("", "develop", BROKEN);
     // prefixes of one's own
     let own = "in .\nconfig gitflow.prefix.hotfix fix-\nbranch -m feature/x fix-web\n";
-    check(own, "master", "");
+    // a hotfix goes back to develop, too: what develop removed breaks it there
+    check(own, "master", BROKEN);
     check("in .\nbranch -m feature/x anything\n", "develop", BROKEN);
 }

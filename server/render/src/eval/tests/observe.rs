@@ -119,7 +119,10 @@ fn values_are_those_of_the_place() {
     check("{% load_yaml as x %}\nport: 80\n{% endload %}{{ ¦x¦ }}", "{port@a.sls:21: 80}");
     check("{% set n = namespace(v={'k': 1}) %}{{ ¦n¦ }}", "{v: {k@a.sls:25: 1}}");
     check("{% set l = [1] %}{{ ¦l.pop()¦ }}{{ l }}", "1");
-    check("{% set p = pillar.get('app', {'d': 1}) %}{{ ¦p¦ }}", "{d@a.sls:31: 1} | ?[Pillar(\"app\")]");
+    check(
+        "{% set p = pillar.get('app', {'d': 1}) %}{{ ¦p¦ }}",
+        "{d@a.sls:31: 1} | ?[Pillar(KeyPath([KeyPart([Some(\"app\")])]))]",
+    );
     check("{{ ¦salt¦['pillar.get']('x') }}", "Salt");
     check("{{ ¦salt['pillar.get']¦('x') }}", "SaltFunction(\"pillar.get\")");
     check("{% for k, v in {'a': {'b': 1}}.items() %}{{ ¦v¦ }}{% endfor %}", "{b@a.sls:23: 1}");
@@ -165,7 +168,7 @@ fn known_pillar_tells_where_it_lies() {
     let found = observed(&[("a.sls", "{{ ¦pillar.app¦ }}")], "a.sls", false, Some(("{}", r#"{"app": {"port": 1}}"#)));
     assert_eq!(words(&found), "{port: 1}");
     let Some(Seen::Data(node)) = found.values[0].first() else { panic!("no data") };
-    assert_eq!(format!("{:?}", node.origin.contributors), "[Pillar(\"app\")]");
+    assert_eq!(format!("{:?}", node.origin.contributors), "[Pillar(KeyPath([KeyPart([Some(\"app\")])]))]");
 }
 
 #[test]
