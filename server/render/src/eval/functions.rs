@@ -7,13 +7,12 @@ use std::sync::Arc;
 use text::TextRange;
 
 use super::Evaluator;
-use super::branch::one_of;
 use super::calls::Arguments;
 use super::fileserver;
 use super::halt::R;
 use super::knowledge::json_value;
 use super::scope::Frame;
-use super::unknown::{answer, child, equals_atom, from_contributor, from_one, name_of, unknown};
+use super::unknown::{child, from_contributor, from_one, unknown};
 use crate::UseKind;
 use builtins::{self, Call, Read};
 use python::origin::Contributor;
