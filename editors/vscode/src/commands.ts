@@ -75,7 +75,6 @@ export function registerCommands(server: Server, drift: DriftTree, log: LogOutpu
     commands.registerCommand('saltflow.groupDriftByKind', () => drift.group('kind')),
     commands.registerCommand('saltflow.groupDriftByFile', () => drift.group('file')),
     commands.registerCommand('saltflow.plan', () => show('plan of the merge', ['plan', '--format', 'markdown'], 'markdown', true)),
-    commands.registerCommand('saltflow.graph', () => show('graph', ['graph', '--format', 'mermaid'], 'markdown')),
     commands.registerCommand('saltflow.doctor', () => show('doctor', ['doctor'], 'plaintext')),
     commands.registerCommand('saltflow.pickProfile', pickProfile),
     commands.registerCommand('saltflow.showRendered', async () => {

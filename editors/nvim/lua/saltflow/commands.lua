@@ -102,9 +102,6 @@ M.subcommands = {
     local function render(sls) run({ 'show', sls, '--merged' }, function(out) show('show/' .. sls, out, 'yaml') end) end
     if arguments[1] then render(arguments[1]) else with_sls(render) end
   end,
-  graph = function(arguments)
-    run(vim.list_extend({ 'graph', '--format', 'mermaid' }, arguments), function(out) show('graph', out, '') end)
-  end,
   doctor = function()
     run({ 'doctor' }, function(out) show('doctor', out, '') end)
   end,
